@@ -2,6 +2,7 @@ import type { Classifier, Judgement } from "../classifier/classifier.ts";
 import { DISTURBANCES } from "../trainer/disturb.ts";
 import { evaluateOutcomes, type Evaluation, type Outcome } from "../trainer/evaluate.ts";
 import { type Example, parseExamples } from "../trainer/example.ts";
+import { type Percentiles, percentilesOf } from "./percentiles.ts";
 import { type CommandContext, UsageError } from "./run.ts";
 
 /** How long a judgement may take here, ms: nobody waits, and a deadline would measure the machine. */
@@ -45,7 +46,7 @@ export async function evaluate(
     const report = {
       ...evaluateOutcomes(outcomes, tiers),
       answeredByStatic: judged.filter(({ judgement }) => judgement.reason === "static").length / judged.length,
-      ms: percentiles(judged.map(({ ms }) => ms)),
+      ms: percentilesOf(judged.map(({ ms }) => ms)),
       ...(options.robust ? { changed: await changes(classifier, judged) } : {}),
     };
     if (options.csv !== undefined) {
@@ -89,7 +90,7 @@ async function changes(
 
 type Report = Evaluation & {
   answeredByStatic: number;
-  ms: { p50: number; p95: number };
+  ms: Percentiles;
   changed?: Record<string, number>;
 };
 
@@ -126,10 +127,4 @@ function table(report: Report, tiers: readonly string[]): string {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function percentiles(times: readonly number[]): { p50: number; p95: number } {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  return { p50: at(0.5), p95: at(0.95) };
 }

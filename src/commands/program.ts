@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { DEFAULT_TIERS } from "../routing/settings.ts";
 import { VERSION } from "../version.ts";
+import { bench } from "./bench.ts";
 import { check } from "./check.ts";
 import { classify } from "./classify.ts";
 import { evaluate } from "./eval.ts";
@@ -83,6 +84,10 @@ export function programOf(context: CommandContext, act: (action: () => Promise<b
     .option("--rollback", "bring the previous head back")
     .option("--json", JSON_HELP)
     .action((file, options) => act(() => retrain(context, file, options)));
+  program.command("bench").description("measure how fast the router is on this machine; no model is asked")
+    .option("--requests <n>", "of each kind", "400")
+    .option("--json", JSON_HELP)
+    .action((options) => act(() => bench(context, options)));
   program.command("replay").description(
     "decide a DECISION_LOG again, under the present settings: what flips, what it costs",
   )

@@ -210,3 +210,23 @@ test("eval measures labelled prompts", async () => {
   assert.ok(Math.abs(report.accuracy - 2 / 3) < 1e-9);
   assert.equal(report.confusion.complex.simple, 1);
 });
+
+test("bench measures a router of its own, whose tiers the echo serves", async () => {
+  // The owner's model is not asked: there is none at that address.
+  const dotenv = "SIMPLE_PROVIDER=custom\nSIMPLE_MODEL=m\nCUSTOM_BASE_URL=http://127.0.0.1:9/v1\nAPI_KEY=k\n";
+  const { stdout, stderr, code } = await runProgram(["bench", "--requests", "24", "--json"], { dotenv });
+  assert.equal(code, 0, stderr);
+  const report = JSON.parse(stdout);
+  for (const kind of ["direct", "judged", "judged_again"]) {
+    const { requests, failed, alone, reasons } = report[kind];
+    assert.deepEqual([requests, failed], [24, 0]);
+    assert.ok(alone.p50 > 0 && alone.p50 <= alone.p95 && alone.p95 <= alone.p99);
+    assert.equal(Object.values<number>(reasons).reduce((sum, n) => sum + n, 0), 24);
+  }
+  assert.deepEqual(report.direct.reasons, { direct: 24 });
+  for (const requests of ["0", "1.5", "many"]) {
+    const { code, stderr } = await runProgram(["bench", "--requests", requests]);
+    assert.equal(code, 2);
+    assert.match(stderr, /--requests/);
+  }
+});
