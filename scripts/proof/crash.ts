@@ -60,6 +60,7 @@ const DEEDS: Record<string, (router: Running, state: State, promised: Set<string
   async reload(router, state) {
     writeFileSync(join(router.folder, ".env"), ENV(`m${Math.floor(100 * state.chance())}`));
     await (await post(`${router.url}/reload`, {})).text();
+    await new Promise((go) => setTimeout(go, 30));
   },
 };
 
