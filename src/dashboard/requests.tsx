@@ -102,7 +102,7 @@ export function RequestTable({ rows, tiers, now, onOpen }: TableProps) {
     );
   }
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Requests">
+    <div class="scroll" tabIndex={0} role="region" aria-label="Table of requests">
       <table class="requests">
         <thead>
           <tr>
