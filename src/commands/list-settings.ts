@@ -51,6 +51,7 @@ function textOf(value: unknown): string | null {
   if (typeof value === "boolean") return value ? "on" : "off";
   if (value instanceof Map) return textOf([...value].map((pair) => pair.join(":")));
   if (Array.isArray(value)) return value.length === 0 ? null : value.join(",");
+  if (typeof value === "object") return textOf(Object.entries(value ?? {}).map((pair) => pair.join("=")));
   return String(value);
 }
 

@@ -32,6 +32,7 @@ test("every setting is printed with its value and its source, and keys are maske
     ["TIERS", "simple,medium,complex,reasoning", "default"],
     ["MISTRAL_BASE_URL", "https://api.mistral.ai/v1", "default"],
     ["REASONING_FALLBACKS", null, "default"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", null, "default"],
   ];
   for (const [name, value, source] of expected) assert.deepEqual(settings.get(name), { name, value, source });
   assert.deepEqual(JSON.parse(stdout).tiers.reasoning, ["openai/gpt-4o"]);
