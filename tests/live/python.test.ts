@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { after, before, test } from "node:test";
 import process from "node:process";
+import { pythonClient } from "../support/python.ts";
 import { type Running, startRouter } from "../support/subject.ts";
 
-const present = spawnSync("python3", ["-c", "import openai"]).status === 0;
-const skip = !present && "needs Python with the package openai";
+const { command, skip } = pythonClient();
 
 const PROGRAM = `
 import os
@@ -23,15 +23,15 @@ except BadRequestError as error:
 `;
 
 let router: Running;
-before(async () => void (present && (router = await startRouter())));
-after(() => present ? router.stop() : undefined);
+before(async () => void (!skip && (router = await startRouter())));
+after(() => skip ? undefined : router.stop());
 
 test(
   "the Python client gets whole replies, streams and errors (needs Python with the package openai)",
   { skip },
   async () => {
     const { PATH = "" } = process.env;
-    const child = spawn("python3", ["-c", PROGRAM], { env: { PATH, BASE: `${router.url}/v1` } });
+    const child = spawn(command, ["-c", PROGRAM], { env: { PATH, BASE: `${router.url}/v1` } });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => output += text);
     const code = await new Promise((resolve) => child.once("close", resolve));

@@ -10,24 +10,28 @@ import { line } from "../../src/ledger/line.ts";
 import { denoPath } from "../support/deno.ts";
 import { recordOf } from "../support/record.ts";
 import { type Running, runProgram, startRouter, SUBJECT } from "../support/subject.ts";
+import { json, startUpstream } from "../support/upstream.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const readme = readFileSync(`${root}README.md`, "utf8");
-const commands = [...readme.matchAll(/```sh\n([^]*?)```/g)].flatMap(([, block = ""]) => block.trim().split("\n"));
+const commands = [...readme.matchAll(/^```sh\n([^]*?)^```/gm)].flatMap(([, block = ""]) => block.trim().split("\n"));
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 
 let router: Running;
 before(async () => {
-  router = await startRouter();
+  router = await startRouter({ environment: { FEEDBACK: "on" } });
 });
 after(() => router.stop());
 
-/** What each command of the README must do; a command that is not here fails. */
+/** What each command of the README must do; a command that neither stands here nor below fails. */
 const expectations: readonly { command: RegExp; check: (command: string) => void | Promise<void> }[] = [
-  { command: /^npx --yes bun@1\.4\.5 start$/, check: () => starts("bun start") },
+  { command: /^npx --yes bun@1\.4\.5 start$|^bun start$/, check: () => starts("bun start") },
   { command: /^deno task start$/, check: startsOnDeno },
-  // It is what runs this test.
-  { command: /^npx --yes bun@1\.4\.5 run test$/, check: () => assert.match(scripts.test, /scripts\/test\.ts$/) },
+  {
+    command: /^curl .*"stream": true/,
+    check: (command) => assert.match(said(command), /"_virtusoul":.*\n[^]*data: \[DONE\]\n/),
+  },
+  { command: /^curl .*x-virtusoul-dry-run: 1/, check: (command) => assert.ok(JSON.parse(said(command)).targets) },
   {
     command: /^curl .*\/v1\/chat\/completions/,
     check: (command) => assert.equal(JSON.parse(said(command))._virtusoul.routed_to, "echo/echo"),
@@ -38,55 +42,101 @@ const expectations: readonly { command: RegExp; check: (command: string) => void
     command: /^curl .*\/retrain/,
     check: (command) => assert.match(JSON.parse(said(command)).reason, /dry run|would be/),
   },
+  { command: /^curl .*\/feedback/, check: (command) => assert.deepEqual(JSON.parse(said(command)), { stored: true }) },
   { command: /^curl .*\/reload$/, check: (command) => assert.equal(JSON.parse(said(command)).reloaded, true) },
-  // In a folder of its own, and without questions: tests/live/init.test.ts asks them.
+  { command: /^curl .*\/models$/, check: (command) => assert.equal(JSON.parse(said(command)).data[1].id, "auto") },
   {
-    command: /^bun start init$/,
-    check: async () => assert.match((await runProgram(["init", "--yes"])).stdout, /wrote \.env/),
+    command: /^curl .*\/health$/,
+    check: (command) => assert.equal(JSON.parse(said(command)).model_name, "virtusoul-v1"),
   },
-  { command: /^bun start check --live$/, check: (command) => assert.match(said(command), /every target answers/) },
   { command: /^curl .*\/metrics$/, check: (command) => assert.match(said(command), /^virtusoul_build_info/m) },
   { command: /^curl .*\/savings$/, check: (command) => assert.ok("random_mix" in JSON.parse(said(command)).total) },
+  { command: /^export OPENAI_API_KEY=sk-\.\.\.$/, check: (command) => void said(command) },
+  { command: /^bun start init/, check: initiates },
+  { command: /^bun start check --live$/, check: (command) => assert.match(said(command), /every target answers/) },
   { command: /^bun start replay data\/decisions\.jsonl /, check: replays },
+  { command: /^bun scripts\/day\.ts$/, check: makesADay },
+  { command: /^cd dist\/day && .* replay /, check: replaysTheDay },
   { command: /^bun start classify /, check: (command) => assert.match(said(command), /^reasoning /) },
   { command: /^bun start explain /, check: (command) => assert.match(said(command), /nearest examples/) },
   { command: /^bun start eval/, check: (command) => assert.match(said(command), /accuracy +0\.\d/) },
+  { command: /^bun start bench$/, check: (command) => assert.match(said(`${command} --requests 20`), /judged, new/) },
   {
     command: /^bun start retrain --rollback$/,
     check: (command) => assert.match(said(`${command} || true`), /no previous head/),
   },
   // tests/live/limits.test.ts uses the keys; here the names must not be left behind.
   { command: /^bun start keys (add|list|remove)/, check: keysCommand },
-  // tests/live/bench.test.ts runs it, as small as it goes.
-  { command: /^bun run bench --quick$/, check: () => assert.match(scripts.bench, /scripts\/bench\/bench\.ts$/) },
-  // The gate builds before it runs the live tests.
-  { command: /^bun run build$/, check: () => assert.match(scripts.build, /scripts\/build\.ts$/) },
   { command: /^\.\/dist\/virtusoul-router --version$/, check: binaryVersion },
-  // There is no container engine on most machines: tests/live/chroot.test.ts runs what the image would.
+];
+
+const has = (file: string, pattern: RegExp) => assert.match(readFileSync(`${root}${file}`, "utf8"), pattern);
+
+/** All that cannot be run here, why, and what can be said of it all the same. */
+const notRun: readonly { command: RegExp; why: string; instead: () => void }[] = [
+  {
+    command: /^npx --yes bun@1\.4\.5 run test$/,
+    why: "it is what runs this test",
+    instead: () => assert.match(scripts.test, /scripts\/test\.ts$/),
+  },
+  {
+    command: /^ollama pull \S+$/,
+    why: "there is no Ollama, and models are large",
+    instead: () => has("src/providers/catalog.ts", /ollama: \{/),
+  },
+  {
+    command: /^bun run bench --quick$/,
+    why: "it takes minutes and needs wrk; tests/live/bench.test.ts runs it, as small as it goes",
+    instead: () => assert.match(scripts.bench, /scripts\/bench\/bench\.ts$/),
+  },
+  {
+    command: /^bun run build$/,
+    why: "the gate does it before it runs the live tests, and other tests use what it made",
+    instead: () => assert.match(scripts.build, /scripts\/build\.ts$/),
+  },
+  {
+    command: /^bun run release$/,
+    why: "it takes minutes; tests/live/release.test.ts builds one in short and installs from it",
+    instead: () => assert.match(scripts.release, /scripts\/release\.ts$/),
+  },
+  {
+    command: /^(sudo )?sh install\.sh --from \. (--prefix "\$HOME\/\.local"|--service)$/,
+    why: "it needs a release, and root for the service; tests/live/release.test.ts installs from one",
+    instead: () => assert.match(said("sh scripts/deploy/install.sh --help"), /--from .*--prefix .*--service/),
+  },
+  {
+    command: /^sudo systemctl (enable --now|reload) virtusoul-router$/,
+    why: "it needs root and systemd; tests/scripts/deploy.test.ts reads the unit",
+    instead: () => has("scripts/deploy/virtusoul-router.service", /^ExecReload=/m),
+  },
   {
     command: /^docker compose up --detach$/,
-    check: () => assert.match(readFileSync(`${root}docker-compose.yml`, "utf8"), /services:/),
-  },
-  // tests/live/release.test.ts builds one in short and installs from it; tests/scripts/deploy.test.ts reads the manifests.
-  { command: /^bun run release$/, check: () => assert.match(scripts.release, /scripts\/release\.ts$/) },
-  {
-    command: /^sh install\.sh --from \. --prefix "\$HOME\/\.local"$/,
-    check: () => assert.match(said("sh scripts/deploy/install.sh --help"), /--from .*--prefix /),
+    why: "there is no container engine on most machines; tests/live/chroot.test.ts runs what the image would",
+    instead: () => has("docker-compose.yml", /services:/),
   },
   {
-    command: /^kubectl apply -n virtusoul -f kubernetes\.yaml$/,
-    check: () => assert.match(readFileSync(`${root}scripts/deploy/kubernetes.yaml`, "utf8"), /kind: Deployment/),
+    command: /^docker (build -t|run -p 4000:4000 .*) virtusoul-router( \.)?$/,
+    why: "there is no container engine on most machines; tests/live/chroot.test.ts runs what the image would",
+    instead: () => has("Dockerfile", /^VOLUME \/data$/m),
   },
-  // tests/live/faults.test.ts runs the wall.
+  {
+    command:
+      /^kubectl (create namespace virtusoul|create secret generic virtusoul-router .*|apply .* kubernetes\.yaml)$/,
+    why: "there is no cluster; tests/scripts/deploy.test.ts reads the manifests",
+    instead: () => has("scripts/deploy/kubernetes.yaml", /kind: Deployment/),
+  },
   {
     command: /^bun scripts\/faults\.ts$/,
-    check: () => assert.ok(readFileSync(`${root}scripts/faults.ts`, "utf8").length > 0),
+    why: "tests/live/faults.test.ts runs the wall",
+    instead: () => has("scripts/faults.ts", /./),
   },
 ];
 
 // What they do does not hang on the subject, but for the router that curl asks.
 for (const command of SUBJECT === "bun" ? commands : commands.filter((one) => one.startsWith("curl"))) {
-  test(`the README's command works: ${command.slice(0, 60)}`, async () => {
+  const not = notRun.find((one) => one.command.test(command));
+  test(`the README's command ${not ? "is as it should be" : "works"}: ${command.slice(0, 60)}`, async () => {
+    if (not) return not.instead();
     const expectation = expectations.find((one) => one.command.test(command));
     assert.ok(expectation, `no test knows the command: ${command}`);
     await expectation.check(command);
@@ -95,6 +145,12 @@ for (const command of SUBJECT === "bun" ? commands : commands.filter((one) => on
 
 test("the README shows commands, the two that set everything up first", () => {
   assert.deepEqual(commands.slice(0, 2), ["npx --yes bun@1.4.5 start", "npx --yes bun@1.4.5 run test"]);
+});
+
+test("no list knows a command that the README does not show", () => {
+  for (const { command } of [...expectations, ...notRun]) {
+    assert.ok(commands.some((one) => command.test(one)), String(command));
+  }
 });
 
 /** What a command prints, asked of the router that runs here. */
@@ -151,4 +207,39 @@ function keysCommand(command: string): void {
 function binaryVersion(): void {
   const { stdout } = spawnSync(`${root}dist/virtusoul-router`, ["--version"], { encoding: "utf8" });
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+}
+
+/** In a folder of its own, and without questions: tests/live/init.test.ts asks them. */
+async function initiates(command: string): Promise<void> {
+  const upstream = await startUpstream();
+  upstream.answer(json({ models: [{ name: "qwen3:14b", size: 9e9, details: { family: "qwen3" } }] }));
+  const environment = { OLLAMA_BASE_URL: upstream.url, OPENAI_API_KEY: "sk-anything" };
+  const args = command.replace("bun start ", "").split(" ");
+  const { stdout, stderr } = await runProgram(args.includes("--yes") ? args : [...args, "--yes"], { environment });
+  await upstream.close();
+  assert.match(stdout, /wrote \.env/, stderr);
+  const provider = args[args.indexOf("--provider") + 1];
+  if (args.includes("--provider")) assert.match(stdout, new RegExp(`simple +→ ${provider}/`));
+}
+
+/** A small one, elsewhere. */
+function makesADay(command: string): void {
+  const folder = dayOf(command);
+  assert.match(readFileSync(join(folder, ".env"), "utf8"), /^REASONING_PRICE=/m);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function replaysTheDay(command: string): void {
+  const folder = dayOf("bun scripts/day.ts");
+  // The condition may hold or not, on so small a day.
+  const here = command.replace("cd dist/day", `cd ${folder}`).replace("../../src", `${root}src`);
+  assert.match(said(`${here} || true`), /^requests +\d+\nflips [^]*^the same traffic/m);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function dayOf(command: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "day-"));
+  const text = said(`${command} ${folder} 6`);
+  assert.match(text, /requests in 6 conversations[^]*"random_mix"[^]*^decision log: \S+jsonl$/m);
+  return folder;
 }
