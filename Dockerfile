@@ -11,6 +11,7 @@ RUN bun install --frozen-lockfile
 COPY tsconfig.json LICENSE NOTICE README.md .env.example ./
 COPY src src
 COPY models models
+COPY training/eval.jsonl training/eval.jsonl
 COPY scripts scripts
 ARG TARGETARCH=amd64
 RUN bun --no-env-file scripts/release.ts --level 0 --only "linux-$(echo "$TARGETARCH" | sed s/amd64/x64/)" \

@@ -31,6 +31,8 @@ export function compile({ folder, cross }: CompileOptions): string {
   mkdirSync(join(stage, "models"), { recursive: true });
   for (const name of RUNTIME_FILES) cpSync(join("models", name), join(stage, "models", name));
   cpSync("node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm", join(stage, "ort-wasm-simd-threaded.wasm"));
+  mkdirSync(join(stage, "training"));
+  cpSync("training/eval.jsonl", join(stage, "training/eval.jsonl"));
   mkdirSync(join(stage, "src/dashboard"), { recursive: true });
   cpSync("src/dashboard/page.html", join(stage, "src/dashboard/page.html"));
   const output = join(folder, PROGRAM);
@@ -41,8 +43,8 @@ export function compile({ folder, cross }: CompileOptions): string {
     ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
     // A package asks where it lies: the path of this machine would be in the file, and in its hash.
     ...["--define", '__dirname="/"', "--define", '__filename="/"'],
-    ...["--asset", join(stage, "models"), "--asset", join(stage, "src")],
-    ...["--asset", join(stage, "ort-wasm-simd-threaded.wasm"), "--outfile", output],
+    ...["models", "src", "training", "ort-wasm-simd-threaded.wasm"].flatMap((name) => ["--asset", join(stage, name)]),
+    ...["--outfile", output],
     ...(cross ? [`--target=${cross.bun}`, `--compile-executable-path=${cross.runtime}`] : []),
   ];
   mkdirSync(dirname(output), { recursive: true });

@@ -5,6 +5,8 @@ import { type Example, parseExamples } from "../trainer/example.ts";
 import { type Percentiles, percentilesOf } from "./percentiles.ts";
 import { type CommandContext, UsageError } from "./run.ts";
 
+/** What is measured on where no file is named. */
+const SHIPPED = "training/eval.jsonl";
 /** How long a judgement may take here, ms: nobody waits, and a deadline would measure the machine. */
 const PATIENT = 60_000;
 
@@ -19,10 +21,11 @@ interface EvalOptions {
 /** Judges labelled prompts and prints how often it was right. */
 export async function evaluate(
   { host, build, config }: CommandContext,
-  file: string,
+  named: string | undefined,
   options: EvalOptions,
 ): Promise<boolean> {
-  const examples = await readExamples(host, file);
+  const file = named ?? SHIPPED;
+  const examples = await readExamples(host, named);
   const classifier = await build.classifier({ ...await config(), CLASSIFY_DEADLINE_MS: PATIENT });
   try {
     await classifier.deepReady;
@@ -63,7 +66,9 @@ export async function evaluate(
   }
 }
 
-async function readExamples(host: CommandContext["host"], file: string): Promise<Example[]> {
+/** `file`: undefined stands for the set that the program carries. */
+async function readExamples(host: CommandContext["host"], file: string | undefined): Promise<Example[]> {
+  if (file === undefined) return parseExamples(new TextDecoder().decode(await host.asset(SHIPPED)), SHIPPED);
   const content = await host.files.readText(file);
   if (content === undefined) throw new UsageError(`Cannot read "${file}": there is no such file`);
   const examples = parseExamples(content, file);

@@ -69,7 +69,7 @@ export function programOf(context: CommandContext, act: (action: () => Promise<b
     .option("--json", JSON_HELP)
     .action((text, options) => act(() => explain(context, text, options)));
   program.command("eval").description("measure the classifier on labelled prompts")
-    .argument("[file]", 'JSON lines of {"text", "tier"}', "training/eval.jsonl")
+    .argument("[file]", 'JSON lines of {"text", "tier"}; without it, a small set of the project\'s own')
     .option("--robust", "also say how often the tier changes when the same is asked otherwise")
     .option("--csv <out>", "write id, tier and probabilities, row by row")
     .option("--json", JSON_HELP)

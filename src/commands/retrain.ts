@@ -53,9 +53,9 @@ function table(report: RetrainReport): string {
   );
   return [
     `${report.accepted ? "accepted" : "not changed"}: ${report.reason}`,
-    `examples            ${report.samples} (${
-      tiers.map((tier) => `${tier} ${report.samples_per_tier[tier]}`).join(", ")
-    })`,
+    `examples            ${
+      [report.samples, ...tiers.map((tier) => `${tier} ${report.samples_per_tier[tier]}`)].join(", ")
+    }`,
     `accuracy out of fold ${share(report.cv_accuracy)}, before ${share(report.cv_accuracy_before)}`,
     `flipped             ${report.flipped.length}`,
     ...report.flipped.map(({ text, tier, judged }) =>

@@ -211,6 +211,13 @@ test("eval measures labelled prompts", async () => {
   assert.equal(report.confusion.complex.simple, 1);
 });
 
+test("eval without a file measures on the set that the program carries, in any folder", async () => {
+  const { stdout, stderr, code } = await runProgram(["eval", "--json"]);
+  assert.equal(code, 0, stderr);
+  const { accuracy, answeredByStatic } = JSON.parse(stdout);
+  assert.ok(accuracy > 0.8 && answeredByStatic < 1);
+});
+
 test("bench measures a router of its own, whose tiers the echo serves", async () => {
   // The owner's model is not asked: there is none at that address.
   const dotenv = "SIMPLE_PROVIDER=custom\nSIMPLE_MODEL=m\nCUSTOM_BASE_URL=http://127.0.0.1:9/v1\nAPI_KEY=k\n";
