@@ -125,11 +125,6 @@ const notRun: readonly { command: RegExp; why: string; instead: () => void }[] =
     why: "there is no cluster; tests/scripts/deploy.test.ts reads the manifests",
     instead: () => has("scripts/deploy/kubernetes.yaml", /kind: Deployment/),
   },
-  {
-    command: /^bun scripts\/faults\.ts$/,
-    why: "tests/live/faults.test.ts runs the wall",
-    instead: () => has("scripts/faults.ts", /./),
-  },
 ];
 
 // What they do does not hang on the subject, but for the router that curl asks.
