@@ -6,21 +6,21 @@ const WORDS: Readonly<Record<string, string>> = {
   en:
     "yes yeah yep yup ok okay k sure please pls do it that this them these those go on ahead continue proceed next more again retry try another one time now then and so also too fix the same thing thanks thank you great good perfect nice cool right correct exactly looks fine no nope not wait hmm well sounds keep going finish rest of still doesn't doesnt work working why how come shorter longer better simpler make a bit little less explain further just yourself first second option both all up carry get started start lets let's run apply change changes commit first",
   es:
-    "sí si vale ok dale claro continúa continua sigue adelante hazlo haz eso esto otra vez de nuevo más mas por favor gracias perfecto bien no y ahora arréglalo arreglalo corrígelo todo lo mismo otro otra uno",
+    "sí si vale ok dale claro continúa continua sigue adelante hazlo haz eso esto otra vez de nuevo más mas por favor gracias perfecto bien no y ahora arréglalo arreglalo corrígelo todo lo mismo otro otra uno corto largo simple sencillo mejor menos detalle un poco",
   pt:
-    "sim ok claro continue continua segue prossiga vai em frente faça faz isso isto de novo outra vez mais por favor obrigado obrigada perfeito certo não nao e agora corrige conserta tudo o mesmo outro outra um",
+    "sim ok claro continue continua segue prossiga vai em frente faça faz isso isto de novo outra vez mais por favor obrigado obrigada perfeito certo não nao e agora corrige conserta tudo o mesmo outro outra um curto longo simples melhor menos detalhe pouco",
   fr:
-    "oui ok ouais d'accord daccord vas-y vas y continue continuez encore fais le ça ca cela refais s'il te vous plaît plait stp svp merci parfait bien non et maintenant corrige tout la même chose un une autre plus",
+    "oui ok ouais d'accord daccord vas-y vas y continue continuez encore fais le ça ca cela refais s'il te vous plaît plait stp svp merci parfait bien non et maintenant corrige tout la même chose un une autre plus simple simplement court long mieux moins peu détail détaillé",
   de:
-    "ja jo ok okay klar gerne mach weiter das es bitte nochmal noch mal einmal mehr danke perfekt gut super nein und jetzt behebe korrigiere alles dasselbe gleiche ein anderes so los genau passt",
+    "ja jo ok okay klar gerne mach weiter das es bitte nochmal noch mal einmal mehr danke perfekt gut super nein und jetzt behebe korrigiere alles dasselbe gleiche ein anderes so los genau passt kürzer länger einfacher besser weniger ausführlicher etwas bisschen",
   it:
-    "sì si ok va bene certo continua vai avanti fallo fai questo quello ancora di nuovo per favore grazie perfetto no e adesso ora correggi tutto lo stesso un altro più",
+    "sì si ok va bene certo continua vai avanti fallo fai questo quello ancora di nuovo per favore grazie perfetto no e adesso ora correggi tutto lo stesso un altro più semplice corto lungo breve meglio meno un po",
   nl:
-    "ja oké ok goed prima ga door verder doe het dat dit nog een keer opnieuw meer alsjeblieft graag bedankt dank je nee en nu fix alles hetzelfde andere",
+    "ja oké ok goed prima ga door verder doe het dat dit nog een keer opnieuw meer alsjeblieft graag bedankt dank je nee en nu fix alles hetzelfde andere korter langer eenvoudiger simpeler beter minder iets",
   pl:
-    "tak ok okej jasne dobrze kontynuuj dalej zrób to tamto jeszcze raz ponownie więcej proszę dzięki dziękuję super nie i a teraz napraw popraw wszystko samo inny",
+    "tak ok okej jasne dobrze kontynuuj dalej zrób to tamto jeszcze raz ponownie więcej proszę dzięki dziękuję super nie i a teraz napraw popraw wszystko samo inny krócej dłużej prościej lepiej mniej trochę",
   ru:
-    "да ага ок окей хорошо конечно продолжай продолжи дальше давай сделай это так ещё еще раз снова больше пожалуйста спасибо отлично нет и а теперь исправь поправь всё все то же самое другой",
+    "да ага ок окей хорошо конечно продолжай продолжи дальше давай сделай это так ещё еще раз снова больше пожалуйста спасибо отлично нет и а теперь исправь поправь всё все то же самое другой короче длиннее проще лучше меньше подробнее немного",
   uk:
     "так ага ок добре звісно продовжуй продовж далі давай зроби це ще раз знову більше будь ласка дякую чудово ні і а тепер виправ усе все те саме інший",
   tr:
