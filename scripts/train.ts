@@ -5,7 +5,8 @@ import { host } from "#host";
 import { createEmbedding } from "../src/classifier/static.ts";
 import type { CompleteFeatures } from "../src/classifier/cache.ts";
 import { createEncoder, type Encoder } from "../src/classifier/encoder.ts";
-import { formatHead, type Head, probabilitiesOf } from "../src/classifier/head.ts";
+import { gramsOf } from "../src/classifier/grams.ts";
+import { deepProbabilities, formatHead, type Head, quickProbabilities } from "../src/classifier/head.ts";
 import { signsOf } from "../src/classifier/surface.ts";
 import { createTokenizer, cut } from "../src/classifier/tokenizer.ts";
 import { evaluateOutcomes, type Evaluation } from "../src/trainer/evaluate.ts";
@@ -145,12 +146,12 @@ function rounded(values: Float32Array): number[] {
 
 function outcomesOf(head: Head, rows: readonly Example[], features: readonly CompleteFeatures[]) {
   let alone = 0;
-  const outcomes = rows.map(({ tier }, at) => {
-    const { static: mean, deep, signs } = features[at]!;
-    const quick = probabilitiesOf(head, head.static, [mean, signs]);
+  const outcomes = rows.map(({ tier, text }, at) => {
+    const read = { ...features[at]!, grams: gramsOf(cut(text)) };
+    const quick = quickProbabilities(head, read);
     const sure = Math.max(...quick) >= head.threshold;
     if (sure) alone++;
-    const probabilities = sure ? quick : probabilitiesOf(head, head.deep, [deep, mean, signs]);
+    const probabilities = sure ? quick : deepProbabilities(head, read);
     return { label: head.labels.indexOf(tier), probabilities };
   });
   return { evaluation: evaluateOutcomes(outcomes, head.labels), alone: alone / rows.length };

@@ -1,5 +1,6 @@
 import { type CompleteFeatures, createFeatureCache, type Features, hashOf } from "./cache.ts";
-import { type Head, probabilitiesOf } from "./head.ts";
+import { gramsOf } from "./grams.ts";
+import { deepProbabilities, type Head, quickProbabilities } from "./head.ts";
 import type { Pool } from "./pool.ts";
 import type { Embed } from "./static.ts";
 import { signsOf } from "./surface.ts";
@@ -90,7 +91,9 @@ export function createClassifier({ stage, createPool, hash = hashOf }: Classifie
       return judgementOf(head, probabilities, reason);
     };
     if (known?.judged?.head === head) return judgementOf(head, known.judged.probabilities, "cached");
-    if (known?.deep) return settled(known, deepProbabilities(head, known), "cached");
+    // Made anew where they are needed: that costs less time than they would cost room in the cache.
+    const grams = gramsOf(text);
+    if (known?.deep) return settled(known, deepProbabilities(head, { ...known, deep: known.deep, grams }), "cached");
     // The states are large and of use once: they are not kept, and made again only for who must be encoded after all.
     let states: Float32Array<ArrayBuffer> | undefined;
     const read = (): Features => {
@@ -99,7 +102,7 @@ export function createClassifier({ stage, createPool, hash = hashOf }: Classifie
       return { static: embedding.mean, signs: signsOf(text), deep: undefined };
     };
     const features = known ?? read();
-    const quick = probabilitiesOf(head, head.static, [features.static, features.signs]);
+    const quick = quickProbabilities(head, { ...features, grams });
     if (Math.max(...quick) >= head.threshold) return settled(features, quick, known ? "cached" : "static");
     cache.set(key, features);
     const quickly = (reason: JudgementReason) => judgementOf(head, quick, reason);
@@ -108,7 +111,7 @@ export function createClassifier({ stage, createPool, hash = hashOf }: Classifie
     const encoded = await (await pool).encode(states);
     if ("missed" in encoded) return quickly(encoded.missed === "queue_full" ? "queue_full" : "deadline");
     const complete = { ...features, deep: encoded.vector };
-    return settled(complete, deepProbabilities(head, complete), "deep");
+    return settled(complete, deepProbabilities(head, { ...complete, grams }), "deep");
   };
 
   const encodeAtAnyCost = async (states: Float32Array<ArrayBuffer>) => {
@@ -143,7 +146,8 @@ export function createClassifier({ stage, createPool, hash = hashOf }: Classifie
       const { tokenize, embed, head: loaded } = await stage;
       const head = swapped ?? loaded;
       const read = cut(text);
-      const probabilities = probabilitiesOf(head, head.static, [embed(tokenize(read)).mean, signsOf(read)]);
+      const features = { static: embed(tokenize(read)).mean, signs: signsOf(read), grams: gramsOf(read) };
+      const probabilities = quickProbabilities(head, features);
       return Object.fromEntries(head.labels.map((label, at) => [label, probabilities[at] ?? 0]));
     },
     head: async () => swapped ?? (await stage).head,
@@ -153,10 +157,6 @@ export function createClassifier({ stage, createPool, hash = hashOf }: Classifie
       await pool.then((created) => created.close(), () => {});
     },
   };
-}
-
-function deepProbabilities(head: Head, { deep, static: mean, signs }: Features): number[] {
-  return probabilitiesOf(head, head.deep, deep ? [deep, mean, signs] : [mean, signs]);
 }
 
 function judgementOf({ labels }: Head, probabilities: readonly number[], reason: JudgementReason): Judgement {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BUCKETS, type Grams } from "./grams.ts";
 
 /** A multinomial logistic regression: `logits = weights · features + bias`, one row a label. */
 export interface Regression {
@@ -8,37 +9,47 @@ export interface Regression {
   bias: Float32Array;
 }
 
+/** A regression that reads words, too: `logits = weights · features + grams · words + bias`. */
+export interface WordRegression extends Regression {
+  /** k × BUCKETS. */
+  grams: Float32Array[];
+}
+
 /** Both heads, with what belongs to them: what training leaves behind, and what a judgement needs. */
 export interface Head {
   /** Cheapest first. */
   labels: readonly string[];
   /** The surface signs that both regressions read, by name, after the vector. */
   signs: readonly string[];
-  /** Over the static vector and the signs. */
-  static: Regression;
-  /** Over the deep vector, the static vector and the signs. */
+  /** Over the static vector, the signs and the words. */
+  static: WordRegression;
+  /** Over the deep vector, the static vector and the signs; the static head's logits are added, `scale.blend` of them. */
   deep: Regression;
   /** The share of each label in the traffic that is expected; training saw all labels alike. */
   prior: readonly number[];
   /** The static head answers alone from this probability on. */
   threshold: number;
-  /** What each regression's logits were multiplied by so that probabilities mean what they say; it is in the weights. */
-  scale: { static: number; deep: number };
+  /**
+   * What logits are multiplied by so that probabilities mean what they say: each regression's own (in its weights), and the
+   * static head's where the deep one is asked.
+   */
+  scale: { static: number; deep: number; blend: number };
   /** Where it comes from: for people, not for the program. */
   training: Record<string, unknown>;
 }
 
 const numbers = z.array(z.number().refine(Number.isFinite));
-const regression = z.strictObject({ bias: numbers, weights: z.record(z.string(), numbers) });
+const regression = { bias: numbers, weights: z.record(z.string(), numbers) };
+const packed = z.strictObject({ step: z.number().positive(), int8: z.base64() });
 const file = z.strictObject({
   format: z.literal(1),
   labels: z.array(z.string().min(1)).min(2),
   signs: z.array(z.string()),
   prior: z.array(z.number().positive()),
   threshold: z.number().min(0).max(1.01),
-  scale: z.strictObject({ static: z.number().positive(), deep: z.number().positive() }),
-  static: regression,
-  deep: regression,
+  scale: z.strictObject({ static: z.number().positive(), deep: z.number().positive(), blend: z.number() }),
+  static: z.strictObject({ ...regression, grams: z.record(z.string(), packed) }),
+  deep: z.strictObject(regression),
   training: z.record(z.string(), z.unknown()),
 });
 
@@ -62,6 +73,13 @@ export function parseHead(text: string, { dimensions, signs }: Shape): Head {
     if (!fits) throw new Error(`Cannot use the head: its "${name}" weights are not ${labels.length} × ${length}`);
     return { weights: rows, bias: Float32Array.from(bias) };
   };
+  const readGrams = () => {
+    const grams = labels.map((label) => unpacked(value.static.grams[label]));
+    if (grams.some((row) => row.length !== BUCKETS)) {
+      throw new Error(`Cannot use the head: its grams are not ${labels.length} × ${BUCKETS}`);
+    }
+    return grams;
+  };
   return {
     labels,
     signs,
@@ -69,7 +87,7 @@ export function parseHead(text: string, { dimensions, signs }: Shape): Head {
     threshold,
     scale,
     training,
-    static: read("static", dimensions + signs.length),
+    static: { ...read("static", dimensions + signs.length), grams: readGrams() },
     deep: read("deep", 2 * dimensions + signs.length),
   };
 }
@@ -78,10 +96,11 @@ export function parseHead(text: string, { dimensions, signs }: Shape): Head {
 export function formatHead(head: Head): string {
   const short = (values: Iterable<number>) =>
     `[${Array.from(values, (value) => Number(value.toPrecision(5))).join(",")}]`;
-  const regression = ({ bias, weights }: Regression) => {
-    const rows = head.labels.map((label, at) => `      ${JSON.stringify(label)}: ${short(weights[at] ?? [])}`);
-    return `{\n    "bias": ${short(bias)},\n    "weights": {\n${rows.join(",\n")}\n    }\n  }`;
-  };
+  const rows = (write: (at: number) => string) =>
+    `{\n${head.labels.map((label, at) => `      ${JSON.stringify(label)}: ${write(at)}`).join(",\n")}\n    }`;
+  const regression = ({ bias, weights }: Regression, more = "") =>
+    `{\n    "bias": ${short(bias)},\n    "weights": ${rows((at) => short(weights[at] ?? []))}${more}\n  }`;
+  const words = `,\n    "grams": ${rows((at) => JSON.stringify(packedOf(head.static.grams[at])))}`;
   const lines = [
     `"format": 1`,
     `"labels": ${JSON.stringify(head.labels)}`,
@@ -90,28 +109,70 @@ export function formatHead(head: Head): string {
     `"threshold": ${head.threshold}`,
     `"scale": ${JSON.stringify(head.scale)}`,
     `"training": ${JSON.stringify(head.training)}`,
-    `"static": ${regression(head.static)}`,
+    `"static": ${regression(head.static, words)}`,
     `"deep": ${regression(head.deep)}`,
   ];
   return `{\n  ${lines.join(",\n  ")}\n}\n`;
 }
 
-/** Probabilities of the labels. `features`: in parts, which together are as long as a row of weights. */
-export function probabilitiesOf(
-  head: Pick<Head, "prior">,
-  regression: Regression,
-  features: readonly Float32Array[],
+const STEPS = 127;
+
+/** A row's weights in 255 even steps: a word's weight is no more certain than that. */
+function packedOf(row: Float32Array = new Float32Array()): z.infer<typeof packed> {
+  const most = row.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0);
+  const step = most > 0 ? Number((most / STEPS).toPrecision(5)) : 1;
+  return { step, int8: Uint8Array.from(row, (weight) => Math.round(weight / step)).toBase64() };
+}
+
+function unpacked(row: z.infer<typeof packed> | undefined): Float32Array {
+  if (!row) return new Float32Array();
+  return Float32Array.from(new Int8Array(Uint8Array.fromBase64(row.int8).buffer), (value) => value * row.step);
+}
+
+/** What a judgement reads of a text. */
+interface Read {
+  static: Float32Array;
+  signs: Float32Array;
+  grams: Grams;
+}
+
+/** The static head's probabilities of the labels. */
+export function quickProbabilities(head: Pick<Head, "prior" | "static">, read: Read): number[] {
+  return softmax(withPrior(head, wordLogits(head.static, read)));
+}
+
+/** The deep head's probabilities of the labels. */
+export function deepProbabilities(
+  head: Pick<Head, "prior" | "static" | "deep" | "scale">,
+  read: Read & { deep: Float32Array },
 ): number[] {
-  const logits = regression.weights.map((row, label) => {
-    let sum = regression.bias[label] ?? 0;
+  const quick = wordLogits(head.static, read);
+  const logits = logitsOf(head.deep, [read.deep, read.static, read.signs]);
+  return softmax(withPrior(head, logits.map((logit, k) => logit + head.scale.blend * quick[k]!)));
+}
+
+function withPrior({ prior }: Pick<Head, "prior">, logits: readonly number[]): number[] {
+  return logits.map((logit, k) => logit + Math.log(prior[k] ?? 1));
+}
+
+function wordLogits(regression: WordRegression, { static: mean, signs, grams: { buckets, value } }: Read): number[] {
+  return logitsOf(regression, [mean, signs]).map((logit, k) => {
+    const row = regression.grams[k]!;
+    return logit + value * buckets.reduce((sum, bucket) => sum + row[bucket]!, 0);
+  });
+}
+
+/** `features`: in parts, which together are as long as a row of weights. */
+function logitsOf({ weights, bias }: Regression, features: readonly Float32Array[]): number[] {
+  return weights.map((row, label) => {
+    let sum = bias[label] ?? 0;
     let at = 0;
     for (const part of features) {
       for (let d = 0; d < part.length; d++) sum += row[at + d]! * part[d]!;
       at += part.length;
     }
-    return sum + Math.log(head.prior[label] ?? 1);
+    return sum;
   });
-  return softmax(logits);
 }
 
 /** exp(x) / Σ exp(x), without overflow. */

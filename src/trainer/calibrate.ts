@@ -1,31 +1,52 @@
 import { softmax } from "../classifier/head.ts";
+import { minimise } from "./lbfgs.ts";
 
-/** Logits of a text that the regression did not see, its label, and how much it counts. */
+/** Logits of a text that the regressions did not see, its label, and how much it counts. */
 export interface Unseen {
-  logits: readonly number[];
+  /** One row a regression. */
+  logits: readonly (readonly number[])[];
   label: number;
   weight: number;
 }
 
 /**
- * The factor by which logits are multiplied so that probabilities mean what they say: minimises the weighted log loss
- * (temperature scaling, Guo et al. 2017; the factor is 1/T), with the log-prior added after scaling.
+ * The factors by which the regressions' logits are multiplied before they are added, so that probabilities mean what they say:
+ * minimises the weighted log loss, with the log-prior added after scaling. With one regression this is temperature
+ * scaling (Guo et al. 2017; the factor is 1/T), with two also the blend of both (stacking, Wolpert 1992).
  */
-export function fitScale(unseen: readonly Unseen[], prior: readonly number[]): number {
-  const loss = (scale: number) =>
-    unseen.reduce((sum, { logits, label, weight }) => {
-      const probabilities = softmax(logits.map((logit, k) => scale * logit + Math.log(prior[k] ?? 1)));
-      return sum - weight * Math.log(Math.max(probabilities[label] ?? 0, 1e-12));
-    }, 0);
-  // Golden-section search: the loss has one valley.
-  const ratio = (Math.sqrt(5) - 1) / 2;
-  let [low, high] = [0.05, 10];
-  while (high - low > 1e-4) {
-    const [left, right] = [high - ratio * (high - low), low + ratio * (high - low)];
-    if (loss(left) < loss(right)) high = right;
-    else low = left;
-  }
-  return (low + high) / 2;
+export function fitScales(unseen: readonly Unseen[], prior: readonly number[]): number[] {
+  const total = unseen.reduce((sum, { weight }) => sum + weight, 0);
+  const objective = (factors: Float64Array) => {
+    const gradient = new Float64Array(factors.length);
+    let value = 0;
+    for (const { logits, label, weight } of unseen) {
+      const probabilities = blended(logits, factors, prior);
+      value -= weight / total * Math.log(Math.max(probabilities[label] ?? 0, 1e-12));
+      logits.forEach((row, at) => {
+        row.forEach((logit, k) => {
+          gradient[at]! += weight / total * (probabilities[k]! - (k === label ? 1 : 0)) * logit;
+        });
+      });
+    }
+    return { value, gradient };
+  };
+  const start = new Float64Array(unseen[0]?.logits.length ?? 0).fill(1);
+  const steps = minimise(objective, start, { maxIterations: 200, tolerance: 1e-7 });
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  // Regressions that are always right, or always wrong, have no best factor.
+  return Array.from(step.value, (factor) => Math.min(10, Math.max(0.05, factor)));
+}
+
+/** The probabilities that several regressions' logits give together. */
+export function blended(
+  logits: readonly (readonly number[])[],
+  factors: ArrayLike<number>,
+  prior: readonly number[],
+): number[] {
+  const sumOf = (share: number, k: number) =>
+    logits.reduce((sum, row, at) => sum + (factors[at] ?? 0) * (row[k] ?? 0), Math.log(share));
+  return softmax(prior.map(sumOf));
 }
 
 /** Both heads' probabilities of a text that neither saw. */
@@ -38,7 +59,8 @@ export interface Pair {
 
 /**
  * The lowest probability from which the static head may answer alone: the most answers at a loss of accuracy of at
- * most `margin` against the deep head's. 1.01 (never) when it cannot be trusted at all.
+ * most `margin` against the deep head's, a standard error of that loss included: of many bounds the luckiest would be
+ * chosen otherwise. 1.01 (never) when it cannot be trusted at all.
  */
 export function chooseThreshold(pairs: readonly Pair[], margin: number): number {
   const right = (probabilities: readonly number[], label: number) =>
@@ -49,13 +71,17 @@ export function chooseThreshold(pairs: readonly Pair[], margin: number): number 
     change: pair.weight * (right(pair.static, pair.label) - right(pair.deep, pair.label)),
   })).toSorted((a, b) => b.confidence - a.confidence);
   let gained = 0;
+  let squares = 0;
   let threshold = 1.01;
   let at = 0;
   while (at < descending.length) {
     // Stored in thousandths: all that reach the rounded bound are answered, or none of them.
     const bound = Math.floor(descending[at]!.confidence * 1000) / 1000;
-    for (; at < descending.length && descending[at]!.confidence >= bound; at++) gained += descending[at]!.change;
-    if (gained / total >= -margin) threshold = bound;
+    for (; at < descending.length && descending[at]!.confidence >= bound; at++) {
+      gained += descending[at]!.change;
+      squares += descending[at]!.change ** 2;
+    }
+    if (gained - Math.sqrt(squares) >= -margin * total) threshold = bound;
   }
   return threshold;
 }

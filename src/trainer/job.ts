@@ -1,5 +1,7 @@
 import type { CompleteFeatures, Features } from "../classifier/cache.ts";
-import { type Head, probabilitiesOf } from "../classifier/head.ts";
+import { gramsOf } from "../classifier/grams.ts";
+import { deepProbabilities, type Head, quickProbabilities } from "../classifier/head.ts";
+import { cut } from "../classifier/tokenizer.ts";
 import { RouterError } from "../errors.ts";
 import type { Example } from "./example.ts";
 import type { TrainOptions, TrainProgress, TrainReport } from "./train.ts";
@@ -167,7 +169,7 @@ async function flipsOf({ frozen, featuresOf }: JobParts, head: Head, before: Hea
   const features = await featuresOf(prompts.map(({ text }) => text));
   const wrong = (judge: Head) =>
     prompts.flatMap(({ text, tier }, at) => {
-      const judged = tierOf(judge, features[at]!);
+      const judged = tierOf(judge, text, features[at]!);
       return judged === tier ? [] : [{ text, tier, judged }];
     });
   const flipped = wrong(head);
@@ -176,10 +178,11 @@ async function flipsOf({ frozen, featuresOf }: JobParts, head: Head, before: Hea
 }
 
 /** The tier that a head gives, the quick regression first. */
-export function tierOf(head: Head, { static: mean, deep, signs }: Features): string {
-  const quick = probabilitiesOf(head, head.static, [mean, signs]);
+export function tierOf(head: Head, text: string, { deep, ...rest }: Features): string {
+  const features = { ...rest, grams: gramsOf(cut(text)) };
+  const quick = quickProbabilities(head, features);
   const sure = !deep || Math.max(...quick) >= head.threshold;
-  const probabilities = sure ? quick : probabilitiesOf(head, head.deep, [deep, mean, signs]);
+  const probabilities = sure ? quick : deepProbabilities(head, { ...features, deep });
   return head.labels[probabilities.indexOf(Math.max(...probabilities))] ?? "";
 }
 

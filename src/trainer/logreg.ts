@@ -1,4 +1,5 @@
 import { Matrix } from "ml-matrix";
+import type { Grams } from "../classifier/grams.ts";
 import { minimise, type Step } from "./lbfgs.ts";
 
 /** What a regression is fitted to. */
@@ -12,15 +13,30 @@ export interface Problem {
   classes: number;
   /** Strength of the L2 penalty on the weights (not on the bias), against the mean log loss. */
   l2: number;
+  words?: Words | undefined;
 }
 
-/** A fitted softmax regression: `logits = x · weights + bias`. */
+/** Sparse features beside the dense ones. */
+export interface Words {
+  /** n. */
+  rows: readonly Grams[];
+  /** How many numbers a row stands for. */
+  buckets: number;
+  /** The penalty on their weights. */
+  l2: number;
+}
+
+/** A fitted softmax regression: `logits = x · weights + words · grams + bias`. */
 export interface Fit {
   /** d × k. */
   weights: Matrix;
   /** k. */
   bias: Float64Array;
+  /** buckets × k, row by row; empty without words. */
+  grams: Float64Array;
 }
+
+const NONE: Grams = { buckets: new Uint16Array(), value: 0 };
 
 interface FitOptions {
   /** Where to begin: a similar problem's fit saves most of the way. */
@@ -34,18 +50,20 @@ interface FitOptions {
  * value (nats), so that the caller can show progress and breathe.
  */
 export function* fitRegression(problem: Problem, options: FitOptions = {}): Generator<Step, Fit> {
-  const { x, classes } = problem;
-  const start = options.start ? flatten(options.start) : new Float64Array((x.columns + 1) * classes);
+  const { x, classes, words } = problem;
+  const size = (x.columns + 1 + (words?.buckets ?? 0)) * classes;
+  const start = options.start ? flatten(options.start) : new Float64Array(size);
   const { maxIterations = 300, tolerance = 1e-4 } = options;
   const point = yield* minimise(objectiveOf(problem), start, { maxIterations, tolerance });
   return unflatten(point, x.columns, classes);
 }
 
-/** The loss and its gradient as functions of one point: weights row by row (d × k), then the bias. */
-export function objectiveOf({ x, y, weights, classes, l2 }: Problem) {
+/** The loss and its gradient as functions of one point: weights row by row (d × k), the bias, the words' (buckets × k). */
+export function objectiveOf({ x, y, weights, classes, l2, words }: Problem) {
   const columns = x.columns;
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const size = columns * classes;
+  const sparse = size + classes;
   const rows = Float64Array.from(x.to1DArray());
   const errors = new Float64Array(classes);
   // One pass over the examples: a row's numbers are used for the logits and for the gradient while they are at hand.
@@ -59,17 +77,30 @@ export function objectiveOf({ x, y, weights, classes, l2 }: Problem) {
         const feature = rows[from + d]!;
         for (let k = 0; k < classes; k++, at++) errors[k]! += feature * point[at]!;
       }
+      const { buckets, value: present } = words?.rows[row] ?? NONE;
+      for (let g = 0; g < buckets.length; g++) {
+        const at = sparse + buckets[g]! * classes;
+        for (let k = 0; k < classes; k++) errors[k]! += present * point[at + k]!;
+      }
       value += loss(errors, y[row]!, weights[row]! / total);
       for (let d = 0, at = 0; d < columns; d++) {
         const feature = rows[from + d]!;
         for (let k = 0; k < classes; k++, at++) gradient[at]! += feature * errors[k]!;
       }
       for (let k = 0; k < classes; k++) gradient[size + k]! += errors[k]!;
+      for (let g = 0; g < buckets.length; g++) {
+        const at = sparse + buckets[g]! * classes;
+        for (let k = 0; k < classes; k++) gradient[at + k]! += present * errors[k]!;
+      }
     }
-    for (let at = 0; at < size; at++) {
-      value += l2 / 2 * point[at]! ** 2;
-      gradient[at]! += l2 * point[at]!;
-    }
+    const punish = (from: number, to: number, strength: number) => {
+      for (let at = from; at < to; at++) {
+        value += strength / 2 * point[at]! ** 2;
+        gradient[at]! += strength * point[at]!;
+      }
+    };
+    punish(0, size, l2);
+    punish(sparse, point.length, words?.l2 ?? 0);
     return { value, gradient };
   };
 }
@@ -84,16 +115,32 @@ function loss(logits: Float64Array, label: number, share: number): number {
   return share * (Math.log(sum) + most - own);
 }
 
-/** n × k logits. */
-export function logitsOf(x: Matrix, { weights, bias }: Fit): Matrix {
-  return x.mmul(weights).addRowVector([...bias]);
+/** n × k logits. `words`: n, for a fit that read them. */
+export function logitsOf(x: Matrix, { weights, bias, grams }: Fit, words: readonly Grams[] = []): Matrix {
+  const logits = x.mmul(weights).addRowVector([...bias]);
+  const classes = bias.length;
+  words.forEach(({ buckets, value }, row) => {
+    for (let k = 0; k < classes; k++) {
+      const added = value * buckets.reduce((sum, bucket) => sum + grams[bucket * classes + k]!, 0);
+      logits.set(row, k, logits.get(row, k) + added);
+    }
+  });
+  return logits;
 }
 
-function flatten({ weights, bias }: Fit): Float64Array {
-  return Float64Array.from([...weights.to1DArray(), ...bias]);
+function flatten({ weights, bias, grams }: Fit): Float64Array {
+  const point = new Float64Array(weights.size + bias.length + grams.length);
+  point.set(weights.to1DArray());
+  point.set(bias, weights.size);
+  point.set(grams, weights.size + bias.length);
+  return point;
 }
 
 function unflatten(point: Float64Array, columns: number, classes: number): Fit {
   const size = columns * classes;
-  return { weights: Matrix.from1DArray(columns, classes, point.subarray(0, size)), bias: point.slice(size) };
+  return {
+    weights: Matrix.from1DArray(columns, classes, point.subarray(0, size)),
+    bias: point.slice(size, size + classes),
+    grams: point.slice(size + classes),
+  };
 }

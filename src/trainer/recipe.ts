@@ -5,6 +5,6 @@ export const RECIPE: Omit<TrainOptions, "labels" | "prior"> = {
   // Natural examples are fewer than their share of real traffic.
   weightOf: ({ tags, group }) => tags.includes("natural") || group.includes("natural") ? 2 : 1,
   folds: 5,
-  l2: { static: 0.05, deep: 0.15 },
+  l2: { static: 0.05, words: 0.001, deep: 0.15 },
   margin: 0.003,
 };

@@ -1,11 +1,13 @@
 import { Matrix } from "ml-matrix";
 import type { CompleteFeatures } from "../classifier/cache.ts";
-import { type Head, probabilitiesOf, type Regression } from "../classifier/head.ts";
+import { BUCKETS, gramsOf } from "../classifier/grams.ts";
+import type { Head, WordRegression } from "../classifier/head.ts";
 import { SIGN_NAMES } from "../classifier/surface.ts";
-import { chooseThreshold, fitScale } from "./calibrate.ts";
+import { cut } from "../classifier/tokenizer.ts";
+import { blended, chooseThreshold, fitScales, type Unseen } from "./calibrate.ts";
 import { evaluateOutcomes, type Evaluation, type Outcome } from "./evaluate.ts";
 import type { Example } from "./example.ts";
-import { type Fit, fitRegression, logitsOf } from "./logreg.ts";
+import { type Fit, fitRegression, logitsOf, type Words } from "./logreg.ts";
 import { foldsByText } from "./split.ts";
 
 export interface TrainOptions {
@@ -17,8 +19,8 @@ export interface TrainOptions {
   weightOf: (example: Example) => number;
   /** Folds of the out-of-fold figures. */
   folds: number;
-  /** Penalty of the static head and of the deep one. */
-  l2: { static: number; deep: number };
+  /** Penalty of the static head, of its words, and of the deep head. */
+  l2: { static: number; words: number; deep: number };
   /**
    * For an encoder that was itself fitted to these examples: its vectors flatter. One entry a fold: which examples it
    * holds out, and all examples' deep vectors by an encoder that did not see those.
@@ -61,28 +63,30 @@ export function* train(
   const y = Int32Array.from(examples, ({ tier }) => labels.indexOf(tier));
   const weights = balancedWeights(examples, y, options);
   const { foldOf, folds } = foldsOf(examples, options);
-  const problem = { y, weights, foldOf, folds, prior };
+  const problem = { y, weights, foldOf, folds, classes: labels.length };
   const quick = features.map(({ static: mean, signs }) => [mean, signs]);
   const deepRows = (deep: readonly Float32Array[]) =>
     features.map(({ static: mean, signs }, at) => [deep[at]!, mean, signs]);
   const deep = deepRows(features.map((one) => one.deep));
-  const staticHead = yield* fitHead("static", quick, {
-    ...problem,
-    l2: options.l2.static,
-    scale: calibratedBy?.scale.static,
-  });
+  const words = { rows: examples.map(({ text }) => gramsOf(cut(text))), buckets: BUCKETS, l2: options.l2.words };
+  const staticHead = yield* fitHead("static", quick, { ...problem, l2: options.l2.static, words });
   const deepHead = yield* fitHead("deep", deep, {
     ...problem,
     l2: options.l2.deep,
-    scale: calibratedBy?.scale.deep,
     foldRows: unseen?.map((fold) => deepRows(fold.deep)),
   });
-  const pairs = examples.map((_, at) => ({
-    static: staticHead.unseen[at] ?? [],
-    deep: deepHead.unseen[at] ?? [],
-    label: y[at]!,
-    weight: weights[at]! * prior[y[at]!]!,
-  }));
+  const counted = examples.map((_, at) => ({ label: y[at]!, weight: weights[at]! * prior[y[at]!]! }));
+  const logits = (...heads: FittedHead[]) =>
+    counted.map((one, at) => ({ ...one, logits: heads.map(({ unseen }) => unseen[at] ?? []) }));
+  const scale = calibratedBy?.scale ?? scaleOf(logits(staticHead), logits(deepHead, staticHead), prior);
+  const pairs = counted.map((one, at) => {
+    const [quick, deep] = [staticHead.unseen[at] ?? [], deepHead.unseen[at] ?? []];
+    return {
+      ...one,
+      static: blended([quick], [scale.static], prior),
+      deep: blended([deep, quick], [scale.deep, scale.static * scale.blend], prior),
+    };
+  });
   const threshold = calibratedBy?.threshold ?? chooseThreshold(pairs, options.margin);
   const outcomes = (pick: (pair: typeof pairs[number]) => readonly number[]): Outcome[] =>
     pairs.map((pair) => ({ label: pair.label, probabilities: pick(pair) }));
@@ -104,12 +108,19 @@ export function* train(
     signs: SIGN_NAMES,
     prior,
     threshold,
-    scale: { static: staticHead.scale, deep: deepHead.scale },
+    scale,
     training: {},
-    static: staticHead.regression,
-    deep: deepHead.regression,
+    static: staticHead.regression(scale.static),
+    deep: deepHead.regression(scale.deep),
   };
   return { head, report };
+}
+
+/** How far the heads' logits are to be trusted: the static head's alone, and those of both together. */
+function scaleOf(alone: readonly Unseen[], together: readonly Unseen[], prior: readonly number[]): Head["scale"] {
+  const [quick = 1] = fitScales(alone, prior);
+  const [deep = 1, beside = 0] = fitScales(together, prior);
+  return { static: quick, deep, blend: beside / quick };
 }
 
 /** By text, unless the encoder's own folds are given. */
@@ -129,25 +140,28 @@ interface HeadProblem {
   foldOf: readonly number[];
   folds: number;
   l2: number;
-  prior: readonly number[];
+  classes: number;
+  words?: Words;
   /** The features by which each fold's fit is made and judged, where they are not those of the full fit. */
   foldRows?: Float32Array[][][] | undefined;
-  /** Undefined: fitted out of fold. */
-  scale: number | undefined;
 }
 
 interface FittedHead {
-  regression: Regression;
-  scale: number;
-  /** n × k probabilities, each from a fit that did not see its example. */
+  /** For features as they are, the logits multiplied by a scale. */
+  regression: (scale: number) => WordRegression;
+  /** n × k logits, each from a fit that did not see its example. */
   unseen: number[][];
 }
 
+/** What is left to gain after these is the words of single examples. */
+const WORD_ITERATIONS = 50;
+
 function* fitHead(stage: string, rows: Float32Array[][], problem: HeadProblem): Generator<TrainProgress, FittedHead> {
-  const { y, weights, foldOf, folds, foldRows, l2, prior } = problem;
+  const { y, weights, foldOf, folds, foldRows, l2, classes, words } = problem;
   const { x, mean, spread } = standardised(rows);
-  const classes = prior.length;
-  const full = yield* told(stage, fitRegression({ x, y, weights, classes, l2 }));
+  const begun = words ? { maxIterations: WORD_ITERATIONS } : {};
+  const full = yield* told(stage, fitRegression({ x, y, weights, classes, l2, words }, begun));
+  const wordsOf = (places: readonly number[]) => places.map((at) => words?.rows[at]).filter((row) => row !== undefined);
   const logits = new Array<number[]>(rows.length);
   for (let fold = 0; fold < folds; fold++) {
     const own = foldRows?.[fold];
@@ -160,30 +174,16 @@ function* fitHead(stage: string, rows: Float32Array[][], problem: HeadProblem): 
       weights: weights.filter((_, at) => foldOf[at] !== fold),
       classes,
       l2,
+      words: words && { ...words, rows: wordsOf(inside) },
     };
-    // Another encoder's features need another fit; the same ones start close to where they end.
-    const options = own ? {} : { start: full, maxIterations: 60 };
+    // Another encoder's features need another fit; the same ones start close to where they end. Words are so many that
+    // what the full fit learnt from this fold would still be there at the end.
+    const options = words || own ? begun : { start: full, maxIterations: 60 };
     const fit = yield* told(`${stage} ${fold + 1}/${folds}`, fitRegression(part, options));
-    const predicted = logitsOf(features.subMatrixRow(outside), fit);
+    const predicted = logitsOf(features.subMatrixRow(outside), fit, wordsOf(outside));
     outside.forEach((at, row) => logits[at] = predicted.getRow(row));
   }
-  const scale = problem.scale ?? fitScale(
-    logits.map((values, at) => ({ logits: values, label: y[at]!, weight: weights[at]! * prior[y[at]!]! })),
-    prior,
-  );
-  return {
-    regression: folded(full, mean, spread, scale),
-    scale,
-    unseen: logits.map((values) => calibrated(values, scale, prior)),
-  };
-}
-
-function calibrated(logits: readonly number[], scale: number, prior: readonly number[]): number[] {
-  const identity = {
-    weights: logits.map(() => new Float32Array()),
-    bias: Float32Array.from(logits, (logit) => logit * scale),
-  };
-  return probabilitiesOf({ prior }, identity, []);
+  return { regression: (scale) => folded(full, mean, spread, scale), unseen: logits };
 }
 
 function* told(
@@ -223,13 +223,19 @@ function standardised(rows: Float32Array[][]): Standardised {
 }
 
 /** The fit as weights for features as they are: standardisation and scale folded in. */
-function folded({ weights, bias }: Fit, mean: number[], spread: number[], scale: number): Regression {
+function folded({ weights, bias, grams }: Fit, mean: number[], spread: number[], scale: number): WordRegression {
   const columns = [...bias.keys()].map((k) => weights.getColumn(k).map((weight, d) => scale * weight / spread[d]!));
+  const classes = bias.length;
   return {
     weights: columns.map((column) => Float32Array.from(column)),
     bias: Float32Array.from(
       bias,
       (value, k) => scale * value - columns[k]!.reduce((sum, weight, d) => sum + weight * mean[d]!, 0),
+    ),
+    grams: Array.from(
+      bias,
+      (_, k) =>
+        Float32Array.from({ length: grams.length / classes }, (_, bucket) => scale * grams[bucket * classes + k]!),
     ),
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BUCKETS } from "../../src/classifier/grams.ts";
 import { createClassifier, type StaticStage } from "../../src/classifier/classifier.ts";
 import type { Head } from "../../src/classifier/head.ts";
 import type { Encoded, Pool } from "../../src/classifier/pool.ts";
@@ -17,9 +18,9 @@ function headOf(labels = ["low", "high"], threshold = 0.9): Head {
     signs: SIGN_NAMES,
     prior: [0.5, 0.5],
     threshold,
-    scale: { static: 1, deep: 1 },
+    scale: { static: 1, deep: 1, blend: 0 },
     training: {},
-    static: { weights: [row(0), row(1)], bias },
+    static: { weights: [row(0), row(1)], bias, grams: [new Float32Array(BUCKETS), new Float32Array(BUCKETS)] },
     deep: { weights: [row(0, 0), row(1, 0)], bias },
   };
 }

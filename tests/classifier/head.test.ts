@@ -1,20 +1,36 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { formatHead, type Head, parseHead, probabilitiesOf, softmax } from "../../src/classifier/head.ts";
+import { BUCKETS } from "../../src/classifier/grams.ts";
+import {
+  deepProbabilities,
+  formatHead,
+  type Head,
+  parseHead,
+  quickProbabilities,
+  softmax,
+} from "../../src/classifier/head.ts";
 import { DIMENSIONS } from "../../src/classifier/static.ts";
 import { SIGN_NAMES } from "../../src/classifier/surface.ts";
 
 const SHAPE = { dimensions: 2, signs: ["long"] };
+
+/** Weights of words: nought but for bucket 7. */
+const words = (weight: number) => Float32Array.from({ length: BUCKETS }, (_, bucket) => bucket === 7 ? weight : 0);
+const NO_WORDS = { buckets: new Uint16Array(), value: 0 };
 
 const HEAD: Head = {
   labels: ["low", "high"],
   signs: SHAPE.signs,
   prior: [0.25, 0.75],
   threshold: 0.8,
-  scale: { static: 1.5, deep: 1 },
+  scale: { static: 1.5, deep: 1, blend: 0.5 },
   training: { examples: 3, note: 'a "quoted"\nnote' },
-  static: { weights: [Float32Array.of(1, 2, 3), Float32Array.of(-1, 0, 0.5)], bias: Float32Array.of(0, 1) },
+  static: {
+    weights: [Float32Array.of(1, 2, 3), Float32Array.of(-1, 0, 0.5)],
+    bias: Float32Array.of(0, 1),
+    grams: [words(127), words(-254)],
+  },
   deep: { weights: [new Float32Array(5).fill(0.25), new Float32Array(5)], bias: Float32Array.of(-1, 0) },
 };
 
@@ -59,13 +75,25 @@ for (
     ["with a prior of nought", (file) => file.prior = [0, 1], /prior/],
     ["without weights for a label", (file) => file.labels = ["low", "other"], /"static" weights are not 2 × 3/],
     ["with a threshold above 1.01", (file) => file.threshold = 2, /threshold/],
-    ["with a scale below nought", (file) => file.scale = { static: -1, deep: 1 }, /scale/],
+    ["with a scale below nought", (file) => file.scale = { static: -1, deep: 1, blend: 0 }, /scale/],
     ["with a bias too many", (file) => (file.deep as Head["deep"]).bias = [1, 2, 3] as never, /"deep" weights/],
     ["with a weight that is no number", (file) => {
-      file.static = { bias: [0, 0], weights: { low: [1, 2, null], high: [1, 2, 3] } };
+      file.static = { ...file.static as object, weights: { low: [1, 2, null], high: [1, 2, 3] } };
     }, /static/],
+    ["without words for a label", (file) => {
+      const { grams } = file.static as { grams: Record<string, unknown> };
+      delete grams.low;
+    }, /grams are not 2 × 32768/],
+    ["with words that are cut off", (file) => {
+      const { grams } = file.static as { grams: Record<string, { int8: string }> };
+      grams.low = { ...grams.low, int8: "AAAA" };
+    }, /grams are not 2 × 32768/],
+    ["with words that are no base64", (file) => {
+      const { grams } = file.static as { grams: Record<string, { int8: string }> };
+      grams.low = { ...grams.low, int8: "?" };
+    }, /int8/],
     ["for another encoder", (file) => {
-      file.static = { bias: [0, 0], weights: { low: [1, 2], high: [1, 2] } };
+      file.static = { ...file.static as object, weights: { low: [1, 2], high: [1, 2] } };
     }, /"static" weights are not 2 × 3/],
   ] as [string, (file: Record<string, unknown>) => void, RegExp][]
 ) {
@@ -86,22 +114,37 @@ test("the shipped head fits the shipped encoder and the signs of this program", 
   assert.equal(formatHead(head), text, "it was not written by this program");
 });
 
+const READ = { static: Float32Array.of(2, 3), signs: Float32Array.of(4), grams: NO_WORDS };
+
 test("probabilities follow from weights, bias and prior", () => {
   // By hand: logits 1·2 + 2·3 + 3·4 + 0 = 20 and −2 + 0 + 2 + 1 = 1, then the prior's logarithms.
-  const actual = probabilitiesOf(HEAD, HEAD.static, [Float32Array.of(2, 3), Float32Array.of(4)]);
   const odds = Math.exp(20 - 1) * 0.25 / 0.75;
-  near(actual, [odds / (1 + odds), 1 / (1 + odds)]);
+  near(quickProbabilities(HEAD, READ), [odds / (1 + odds), 1 / (1 + odds)]);
 });
 
-test("it makes no difference in how many parts the features come", () => {
-  const whole = probabilitiesOf(HEAD, HEAD.static, [Float32Array.of(0.1, -0.2, 0.3)]);
-  const parts = [Float32Array.of(0.1), new Float32Array(), Float32Array.of(-0.2, 0.3)];
-  assert.deepEqual(probabilitiesOf(HEAD, HEAD.static, parts), whole);
+test("words add their weights", () => {
+  // 19 − 0.05 · (127 + 254) = −0.05
+  const grams = { buckets: Uint16Array.of(7, 9), value: -0.05 };
+  const odds = Math.exp(-0.05) * 0.25 / 0.75;
+  const [low = 0] = quickProbabilities(HEAD, { ...READ, grams });
+  assert.ok(Math.abs(low - odds / (1 + odds)) < 1e-6, `${low}`);
+});
+
+test("the deep head's logits and a share of the static head's are added", () => {
+  const signs = Float32Array.of(-1);
+  // Static: 2 + 6 − 3 = 5 and −2 − 0.5 + 1 = −1.5. Deep: 0.25 · (1 + 1 + 2 + 3 − 1) − 1 = 0.5 and 0.
+  const odds = Math.exp(0.5 + 0.5 * (5 + 1.5)) * 0.25 / 0.75;
+  near(deepProbabilities(HEAD, { ...READ, signs, deep: Float32Array.of(1, 1) }), [odds / (1 + odds), 1 / (1 + odds)]);
 });
 
 test("where the features say nothing, the prior speaks", () => {
-  const silent = { weights: [new Float32Array(1), new Float32Array(1)], bias: new Float32Array(2) };
-  near(probabilitiesOf(HEAD, silent, [Float32Array.of(9)]), [0.25, 0.75]);
+  const none = Float32Array.of(0);
+  const silent = {
+    weights: [new Float32Array(2), new Float32Array(2)],
+    bias: new Float32Array(2),
+    grams: [words(0), words(0)],
+  };
+  near(quickProbabilities({ ...HEAD, static: silent }, { static: none, signs: none, grams: NO_WORDS }), [0.25, 0.75]);
 });
 
 for (

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { softmax } from "../../src/classifier/head.ts";
-import { chooseThreshold, fitScale, type Pair, type Unseen } from "../../src/trainer/calibrate.ts";
+import { blended, chooseThreshold, fitScales, type Pair, type Unseen } from "../../src/trainer/calibrate.ts";
 import { createChance } from "../support/chance.ts";
 
 const EVEN = [1 / 3, 1 / 3, 1 / 3];
+
+const scaleOf = (unseen: readonly Unseen[], prior: readonly number[]) => fitScales(unseen, prior)[0] ?? Number.NaN;
 
 /** Texts whose labels come exactly as often as `scale` times their logits, and the prior, say. */
 function textsCalibratedBy(scale: number, prior: readonly number[], seed = 1): Unseen[] {
@@ -12,34 +14,44 @@ function textsCalibratedBy(scale: number, prior: readonly number[], seed = 1): U
   return Array.from({ length: 40 }).flatMap(() => {
     const logits = prior.map(() => 6 * chance() - 3);
     const shares = softmax(logits.map((logit, k) => scale * logit + Math.log(prior[k] ?? 0)));
-    return shares.map((weight, label) => ({ logits, label, weight }));
+    return shares.map((weight, label) => ({ logits: [logits], label, weight }));
   });
 }
 
 for (const scale of [0.3, 1, 2.5]) {
   for (const prior of [EVEN, [0.7, 0.2, 0.1]]) {
     test(`logits that should be multiplied by ${scale} are (prior ${prior[0]?.toFixed(2)} …)`, () => {
-      assert.ok(Math.abs(fitScale(textsCalibratedBy(scale, prior), prior) - scale) < 1e-3);
+      assert.ok(Math.abs(scaleOf(textsCalibratedBy(scale, prior), prior) - scale) < 1e-3);
     });
   }
 }
 
 test("a text counts by its weight", () => {
-  const right = { logits: [4, 0], label: 0 };
-  const wrong = { logits: [4, 0], label: 1 };
+  const right = { logits: [[4, 0]], label: 0 };
+  const wrong = { logits: [[4, 0]], label: 1 };
   // Right three times in four: the scale s at which 1/(1 + e^(−4s)) is ¾.
-  const scale = fitScale([{ ...right, weight: 3 }, { ...wrong, weight: 1 }], [0.5, 0.5]);
+  const scale = scaleOf([{ ...right, weight: 3 }, { ...wrong, weight: 1 }], [0.5, 0.5]);
   assert.ok(Math.abs(scale - Math.log(3) / 4) < 1e-3, `${scale}`);
 });
 
 test("logits that are always right are sharpened, but not without end", () => {
-  const scale = fitScale([{ logits: [1, 0], label: 0, weight: 1 }], [0.5, 0.5]);
+  const scale = scaleOf([{ logits: [[1, 0]], label: 0, weight: 1 }], [0.5, 0.5]);
   assert.ok(scale > 9 && scale <= 10);
 });
 
 test("logits that are always wrong are flattened, but not turned round", () => {
-  const scale = fitScale([{ logits: [1, 0], label: 1, weight: 1 }], [0.5, 0.5]);
+  const scale = scaleOf([{ logits: [[1, 0]], label: 1, weight: 1 }], [0.5, 0.5]);
   assert.ok(scale >= 0.05 && scale < 0.06);
+});
+
+test("two regressions are blended as their logits deserve", () => {
+  const chance = createChance(5);
+  const unseen = Array.from({ length: 60 }).flatMap(() => {
+    const logits = [0, 1].map(() => EVEN.map(() => 4 * chance() - 2));
+    return blended(logits, [0.4, 1.3], EVEN).map((weight, label) => ({ logits, label, weight }));
+  });
+  const [first = 0, second = 0] = fitScales(unseen, EVEN);
+  assert.ok(Math.abs(first - 0.4) < 1e-3 && Math.abs(second - 1.3) < 1e-3, `${first} ${second}`);
 });
 
 /** A text on which the static head is so sure, and who is right. */
@@ -60,13 +72,16 @@ test("a static head that is wrong where it is surest may answer nothing", () => 
 test("it answers down to where it would cost more than the margin", () => {
   const pairs = [pair(0.95, true, true), pair(0.9, true, true), pair(0.8, false, true), pair(0.7, false, true)];
   const rounded = (margin: number) => Math.round(chooseThreshold(pairs, margin) * 100) / 100;
+  // One loss in four, and its standard error, a quarter as well; then two, and √2 quarters.
   assert.equal(rounded(0), 0.9);
-  assert.equal(rounded(0.25), 0.8);
-  assert.equal(rounded(0.5), 0.7);
+  assert.equal(rounded(0.49), 0.9);
+  assert.equal(rounded(0.5), 0.8);
+  assert.equal(rounded(0.86), 0.7);
 });
 
 test("what it gains at first may be spent below", () => {
-  const pairs = [pair(0.95, true, false), pair(0.8, false, true), pair(0.7, false, true)];
+  const gains = [pair(0.95, true, false), pair(0.95, true, false), pair(0.95, true, false)];
+  const pairs = [...gains, pair(0.8, false, true), pair(0.7, false, true)];
   assert.equal(Math.round(chooseThreshold(pairs, 0) * 100), 80);
 });
 
@@ -93,9 +108,12 @@ test("the loss stays within the margin, and no lower threshold among the confide
     });
     const margin = chance() * 0.1;
     const total = pairs.reduce((sum, { weight }) => sum + weight, 0);
-    const changeAt = (threshold: number) =>
-      pairs.filter((one) => Math.max(...one.static) >= threshold)
-        .reduce((sum, one) => sum + one.weight * (rightOf(one.static) - rightOf(one.deep)), 0) / total;
+    const changeAt = (threshold: number) => {
+      const changes = pairs.filter((one) => Math.max(...one.static) >= threshold)
+        .map((one) => one.weight * (rightOf(one.static) - rightOf(one.deep)));
+      const sum = changes.reduce((total, change) => total + change, 0);
+      return (sum - Math.sqrt(changes.reduce((total, change) => total + change ** 2, 0))) / total;
+    };
     const threshold = chooseThreshold(pairs, margin);
     assert.ok(changeAt(threshold) >= -margin - 1e-9, `round ${round}: ${changeAt(threshold)} for ${-margin}`);
     // In thousandths, as it is stored.

@@ -18,10 +18,10 @@ const featuresOf = (texts: readonly string[]): Promise<CompleteFeatures[]> =>
       Float32Array.from({ length: DIMENSIONS }, (_, d) => d < 4 ? place + Math.sin(text.length + d) / 4 : 0);
     return { static: vector(), deep: vector(), signs: signsOf("same") };
   }));
-const rows = (word: string, tier: string, count: number): Example[] =>
+const rows = (word: string, tier: string, count: number, from = 0): Example[] =>
   Array.from(
     { length: count },
-    (_, at) => ({ text: `${word} ${"x".repeat(at)}`, tier, lang: "en", tags: [], group: "a" }),
+    (_, at) => ({ text: `${word} ${"x".repeat(from + at)}`, tier, lang: "en", tags: [], group: "a" }),
   );
 const shippedExamples = [...rows("low", "small", 12), ...rows("high", "large", 12)];
 
@@ -74,7 +74,7 @@ test("the same examples give a head that is as good, and it is swapped in", asyn
 
 test("a fall out of fold is refused, and nothing is kept", async () => {
   const { job, saved, kept } = await jobOf();
-  const examples = rows("low and wrong", "large", 12);
+  const examples = rows("low", "large", 12, 12);
   const report = await job.run({ ...plain, examples });
   assert.equal(report.accepted, false);
   assert.match(report.reason, /^refused: out-of-fold accuracy falls from 100\.0 % to /);

@@ -12,6 +12,8 @@ function fit(problem: Problem, options: Parameters<typeof fitRegression>[1] = {}
   return { ...step.value, values };
 }
 
+const NO_WORDS = new Float64Array();
+
 const PRECISE = { maxIterations: 1000, tolerance: 1e-12 };
 
 /** Twelve examples of three classes that overlap, with unequal weights. */
@@ -46,7 +48,7 @@ function randomProblem(seed: number, { n = 30, d = 5, classes = 4, l2 = 0.05, sp
 }
 
 function assertSame(actual: Fit, expected: Fit, by = 1e-7): void {
-  const numbers = ({ weights, bias }: Fit) => [...weights.to1DArray(), ...bias];
+  const numbers = ({ weights, bias, grams }: Fit) => [...weights.to1DArray(), ...bias, ...grams];
   const [a, b] = [numbers(actual), numbers(expected)];
   assert.equal(a.length, b.length);
   const worst = Math.max(...a.map((value, at) => Math.abs(value - (b[at] ?? Infinity))));
@@ -54,10 +56,10 @@ function assertSame(actual: Fit, expected: Fit, by = 1e-7): void {
 }
 
 test("weights are the reference's, to eight digits", () => {
-  const { weights, bias, values } = fit(SMALL, PRECISE);
+  const { weights, bias, grams, values } = fit(SMALL, PRECISE);
   assertSame(
-    { weights, bias },
-    { weights: new Matrix(SOLUTION.weights), bias: Float64Array.from(SOLUTION.bias) },
+    { weights, bias, grams },
+    { weights: new Matrix(SOLUTION.weights), bias: Float64Array.from(SOLUTION.bias), grams: new Float64Array() },
     1e-8,
   );
   assert.ok(Math.abs((values.at(-1) ?? 0) - SOLUTION.value) < 1e-13, `${values.at(-1)}`);
@@ -152,7 +154,7 @@ test("a fit that begins at a fit is over at once", () => {
 });
 
 test("a fit that begins elsewhere ends at the same place", () => {
-  const start = { weights: new Matrix([[1, -2, 3], [4, 0, -4]]), bias: Float64Array.of(1, 2, -3) };
+  const start = { weights: new Matrix([[1, -2, 3], [4, 0, -4]]), bias: Float64Array.of(1, 2, -3), grams: NO_WORDS };
   assertSame(fit(SMALL, { ...PRECISE, start }), fit(SMALL, PRECISE));
 });
 
@@ -166,6 +168,32 @@ test("the loss falls from step to step, and two fits are the same to the bit", (
 
 test("logits are x · weights + bias", () => {
   const x = new Matrix([[1, 2], [3, 4], [0, 0]]);
-  const logits = logitsOf(x, { weights: new Matrix([[1, 10], [100, 1000]]), bias: Float64Array.of(0.5, -0.5) });
+  const logits = logitsOf(x, {
+    weights: new Matrix([[1, 10], [100, 1000]]),
+    bias: Float64Array.of(0.5, -0.5),
+    grams: NO_WORDS,
+  });
   assert.deepEqual(logits.to2DArray(), [[201.5, 2009.5], [403.5, 4029.5], [0.5, -0.5]]);
+});
+
+test("words are features as others are: written out as columns they get the same weights", () => {
+  const plain = randomProblem(9, { n: 40, d: 3 });
+  const chance = createChance(10);
+  const buckets = 6;
+  const rows = Array.from({ length: 40 }, () => {
+    const own = [0, 1, 2, 3, 4, 5].filter(() => chance() < 0.4);
+    return { buckets: Uint16Array.from(own), value: 1 / Math.sqrt(Math.max(1, own.length)) };
+  });
+  const column = ({ buckets, value }: typeof rows[number], at: number) => buckets.includes(at) ? value : 0;
+  const dense = rows.map((row) => Array.from({ length: buckets }, (_, at) => column(row, at)));
+  const x = new Matrix(plain.x.to2DArray().map((row, at) => [...row, ...dense[at] ?? []]));
+  const sparse = fit({ ...plain, words: { rows, buckets, l2: plain.l2 } }, PRECISE);
+  const written = fit({ ...plain, x }, PRECISE);
+  const expected = written.weights.to1DArray();
+  [...sparse.weights.to1DArray(), ...sparse.grams].forEach((weight, at) => {
+    assert.ok(Math.abs(weight - (expected[at] ?? Infinity)) < 1e-7, `weight ${at}`);
+  });
+  const logits = logitsOf(plain.x, sparse, rows);
+  const wide = logitsOf(x, written);
+  logits.to1DArray().forEach((logit, at) => assert.ok(Math.abs(logit - (wide.to1DArray()[at] ?? 0)) < 1e-6));
 });
