@@ -1,5 +1,5 @@
-// The benchmark: `bun run bench [--quick | --smoke] [--peers] [--only bun,binary] [--part NAME]`. Everything runs on
-// loopback and ends by itself. Results belong into scripts/bench/RESULTS.md, with machine, versions and date.
+// The benchmark: `bun run bench [--quick | --smoke] [--peers] [--only bun,binary] [--part NAME]
+// [--prompts FILE,FILE]`. Everything runs on loopback and ends by itself. Results belong into scripts/bench/RESULTS.md, with machine, versions and date.
 // `--smoke` only shows that it runs: tiny counts, and a load generator of its own in place of wrk.
 import { cpus } from "node:os";
 import process from "node:process";
@@ -37,6 +37,7 @@ const bench: Bench = {
   ...extent,
   chosen: valueOf("--only")?.split(",") ?? SUBJECTS,
   upstream: await startUpstream(),
+  prompts: valueOf("--prompts")?.split(",") ?? ["training/eval.jsonl", "training/eval-languages.jsonl"],
   load: smoke ? loadWithin : load,
   peers: flags.includes("--peers"),
 };

@@ -14,6 +14,8 @@ export interface Bench {
   rounds: number;
   /** 1 for the whole measurement; what is counted is so much smaller otherwise. */
   scale: number;
+  /** Files of JSON lines: `{"text", "tier"}`. */
+  prompts: readonly string[];
   /** Other gateways, and the classifier that came before, are measured beside ours. */
   peers: boolean;
 }
@@ -24,11 +26,9 @@ export const CHAT = "/v1/chat/completions";
 export const body = (content: string, more: Record<string, unknown> = {}) =>
   JSON.stringify({ model: "simple", messages: [{ role: "user", content }], ...more });
 
-/** The development set's prompts. */
-export function developmentTexts(): string[] {
-  return ["training/eval.jsonl", "training/eval-languages.jsonl"].flatMap((file) =>
-    parseExamples(readFileSync(file, "utf8"), file).map(({ text }) => text)
-  );
+/** The prompts that are judged: our own sets', or those of files that are named. */
+export function promptsOf({ prompts }: Bench): string[] {
+  return prompts.flatMap((file) => parseExamples(readFileSync(file, "utf8"), file).map(({ text }) => text));
 }
 
 /** Starts a router, waits until its deep head is up, measures, and stops it whatever happens. */

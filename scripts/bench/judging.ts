@@ -1,4 +1,4 @@
-import { type Bench, body, CHAT, developmentTexts, json, scaled, withRouter } from "./common.ts";
+import { type Bench, body, CHAT, json, promptsOf, scaled, withRouter } from "./common.ts";
 import { quantile, summary } from "./load.ts";
 import { measureOriginal } from "./peers.ts";
 
@@ -66,7 +66,7 @@ async function needed(url: string): Promise<number> {
 
 /** Each text once, one after the other, through /classify. */
 export async function classify(bench: Bench): Promise<void> {
-  const texts = developmentTexts().slice(0, scaled(bench, 10_000, 5));
+  const texts = promptsOf(bench).slice(0, scaled(bench, 10_000, 5));
   const original = bench.peers ? await measureOriginal(texts) : undefined;
   if (original) {
     const mean = original.ms.reduce((sum, ms) => sum + ms, 0) / texts.length;

@@ -1,4 +1,4 @@
-import { type Bench, developmentTexts, json, post, scaled, until, withRouter } from "./common.ts";
+import { type Bench, json, post, promptsOf, scaled, until, withRouter } from "./common.ts";
 import { summary } from "./load.ts";
 import { memoryOf, startRouter } from "./subjects.ts";
 
@@ -32,7 +32,7 @@ export async function start(bench: Bench): Promise<void> {
 /** Resident memory after many different classified requests. */
 export async function memory(bench: Bench): Promise<void> {
   const count = scaled(bench, 10_000, 8);
-  const texts = developmentTexts();
+  const texts = promptsOf(bench);
   for (const name of bench.chosen) {
     for (const workers of ["1", "2"]) {
       await withRouter(bench, name, async (router) => {
