@@ -41,9 +41,8 @@ export async function runBadInput(count: number, seed: number): Promise<Refusals
     },
   });
   // Once both heads are up, so that what they take is not counted as grown.
-  const deep = async () =>
-    (await (await post(`${router.url}/classify`, { text: `A text ${Math.random()}` })).json()).reason;
-  await until(async () => await deep() === "deep");
+  const status = async () => (await (await fetch(`${router.url}/health`)).json()).status;
+  await until(async () => await status() !== "starting");
   const result: Refusals = { statuses: {}, kinds: {}, complaints: [], memory: [heldBy(router)?.memory] };
   try {
     const requests = malformed(seed);
