@@ -1,13 +1,15 @@
 import { z } from "zod";
 import type { Complaint } from "../errors.ts";
 import { optionalNumberSetting, switchSetting } from "../setting.ts";
-import { withoutSlashes } from "./address.ts";
+import { withVendorPath } from "./address.ts";
 import { type Provider, providerNames, providerOf } from "./catalog.ts";
 import { tierFields } from "./fields.ts";
 import type { Capability } from "./models.ts";
 import type { Price } from "./price.ts";
+import { shown } from "./shown.ts";
 
 export { providerNames } from "./catalog.ts";
+export { isSecret, shown, withoutSecrets } from "./shown.ts";
 
 /** A day: the longest that anything may be waited for, seconds. */
 const DAY = 86_400;
@@ -178,16 +180,8 @@ function targetOf(reading: Reading, wanted: Wanted): TargetConfig | undefined {
   const { REFUSES: refuses = [], EXTRA_BODY: extraBody = {}, CONTEXT: context, CAN: can, PRICE: price } =
     wanted.fields ?? {};
   return {
-    provider: wanted.provider,
-    model: wanted.model,
-    baseUrl,
-    apiKey,
-    refuses,
-    headers,
-    extraBody,
-    context,
-    can,
-    price,
+    ...{ provider: wanted.provider, model: wanted.model, baseUrl, apiKey },
+    ...{ refuses, headers, extraBody, context, can, price },
   };
 }
 
@@ -221,14 +215,6 @@ function baseUrlOf(reading: Reading, name: string, provider: Provider, variables
   return withVendorPath(url, value, name === "custom" ? undefined : provider.baseUrl);
 }
 
-/** A named provider's address with an empty path gets the vendor's path; any other path is used as typed. */
-function withVendorPath(url: URL, typed: string, vendor: string | undefined): string {
-  if (vendor === undefined) return typed;
-  const path = withoutSlashes(url.pathname);
-  const vendorPath = withoutSlashes(new URL(vendor).pathname);
-  return `${url.origin}${path === "" ? vendorPath : path}${url.search}`;
-}
-
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/i;
 /** What `fetch` takes: anything else would fail every request. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -259,24 +245,4 @@ function unique(targets: (TargetConfig | undefined)[]): TargetConfig[] {
     if (!seen.has(key)) seen.set(key, target);
   }
   return [...seen.values()];
-}
-
-/** A setting's value as a complaint may show it: what may be secret is not shown. */
-export function shown(variable: string, value: string | undefined): string {
-  if (value === undefined) return "an absent value";
-  if (isSecret(variable)) return "the value (not shown)";
-  const text = withoutSecrets(value);
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
-}
-
-/** A variable whose whole value may be secret. */
-export function isSecret(variable: string): boolean {
-  return /KEY|HEADERS|EXTRA_BODY|TOKEN|SECRET/.test(variable);
-}
-
-/** An address may hold a password before the last "@", and a key in the query. */
-export function withoutSecrets(value: string): string {
-  const [from, to] = [value.indexOf("//"), value.lastIndexOf("@")];
-  const open = from >= 0 && to > from ? `${value.slice(0, from)}//***${value.slice(to)}` : value;
-  return open.replace(/\?.*/s, "?***");
 }
