@@ -22,6 +22,8 @@ FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /installed/bin/virtusoul-router /virtusoul-router
 COPY --from=build /installed/share/virtusoul-router /usr/share/virtusoul-router
 COPY --from=build --chown=nonroot:nonroot /empty/data /data
+# Bun calls 256 upstreams at a time otherwise, and lets the others wait.
+ENV BUN_CONFIG_MAX_HTTP_REQUESTS=65535
 ENV DATA_DIR=/data
 VOLUME /data
 WORKDIR /data

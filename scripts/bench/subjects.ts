@@ -58,6 +58,7 @@ export async function startRouter(
       LOG_LEVEL: "WARNING",
       CUSTOM_BASE_URL: `${upstream.url}/v1`,
       ...Object.fromEntries(tiers),
+      BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
       ...environment,
     },
   });

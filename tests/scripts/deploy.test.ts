@@ -128,7 +128,7 @@ test("the systemd unit gives no right that the router does not need", () => {
     SystemCallFilter: ["@system-service", "~@privileged @resources"],
     StateDirectory: ["virtusoul-router"],
     WorkingDirectory: ["/etc/virtusoul-router"],
-    Environment: ["DATA_DIR=/var/lib/virtusoul-router"],
+    Environment: ["DATA_DIR=/var/lib/virtusoul-router", "BUN_CONFIG_MAX_HTTP_REQUESTS=65535"],
   };
   for (const [key, values] of Object.entries(wanted)) assert.deepEqual(unit.get(key), values, key);
   assert.match(unit.get("UnsetEnvironment")?.[0] ?? "", /\bBUN_BE_BUN\b/);
