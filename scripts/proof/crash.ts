@@ -30,8 +30,8 @@ const TIERS = ["simple", "medium", "complex", "reasoning"];
 const EXAMPLES = TIERS.flatMap((tier, rank) =>
   Array.from({ length: 8 }, (_, nth) => ({ text: `${"please ".repeat(rank)}example ${nth} of kind ${rank}`, tier }))
 );
-/** The longest that a router may run before it is killed, ms. */
-const LONGEST_MS = 2000;
+/** The longest that a router may run before it is killed, ms: some retrainings must be over by then. */
+const LONGEST_MS = { retrain: 4000, others: 1500 };
 const ENV = (model: string) => `SIMPLE_PROVIDER=echo\nSIMPLE_MODEL=${model}\n`;
 
 /** What may be under way when the end comes; each goes on until the router is gone. */
@@ -93,7 +93,8 @@ export async function runCrashes(kills: number, seed: number): Promise<Crashes> 
         // The router goes away in the middle: that is the point.
         while (!over) await DEEDS[name]?.(router, state, promised).catch(() => new Promise((go) => setTimeout(go, 5)));
       });
-      await new Promise((go) => setTimeout(go, LONGEST_MS * chance()));
+      const longest = names.includes("retrain") ? LONGEST_MS.retrain : LONGEST_MS.others;
+      await new Promise((go) => setTimeout(go, longest * chance()));
       await router.stop("SIGKILL");
       over = true;
       await Promise.all(deeds);
