@@ -37,7 +37,8 @@ const ENV = (model: string) => `SIMPLE_PROVIDER=echo\nSIMPLE_MODEL=${model}\n`;
 /** What may be under way when the end comes; each goes on until the router is gone. */
 const DEEDS: Record<string, (router: Running, state: State, promised: Set<string>) => Promise<void>> = {
   async retrain({ url }, state, promised) {
-    const row = `feedback before a retraining ${state.nth++}`;
+    // Few texts, again and again: each new one must be encoded before the head can be fitted.
+    const row = `feedback before a retraining ${state.nth++ % 5}`;
     if ((await post(`${url}/feedback`, { text: row, tier: "medium" })).status === 202) promised.add(row);
     // On top of the shipped examples it takes seconds, in their place a moment; either may be cut short.
     const mode = state.chance() < 0.9 ? "replace" : "extend";
@@ -169,7 +170,9 @@ function historyIn(path: string): number {
   try {
     const [verdict] = database.prepare("PRAGMA integrity_check").all();
     if (verdict?.integrity_check !== "ok") throw new Error(`it is damaged: ${JSON.stringify(verdict)}`);
-    return Number(database.prepare("SELECT count(*) AS n FROM requests").get()?.n);
+    // Killed before it made its table, it makes it at the next start.
+    const made = database.prepare("SELECT name FROM sqlite_master WHERE name = 'requests'").get();
+    return made ? Number(database.prepare("SELECT count(*) AS n FROM requests").get()?.n) : 0;
   } finally {
     database.close();
   }
