@@ -11,6 +11,7 @@ import { DIMENSIONS } from "../../src/classifier/static.ts";
 import { SIGN_NAMES } from "../../src/classifier/surface.ts";
 import { createChance } from "../../tests/support/chance.ts";
 import { post, type Running, startRouter, SUBJECT } from "../../tests/support/subject.ts";
+import { until } from "../../tests/support/until.ts";
 
 export interface Crashes {
   kills: number;
@@ -30,8 +31,10 @@ const TIERS = ["simple", "medium", "complex", "reasoning"];
 const EXAMPLES = TIERS.flatMap((tier, rank) =>
   Array.from({ length: 8 }, (_, nth) => ({ text: `${"please ".repeat(rank)}example ${nth} of kind ${rank}`, tier }))
 );
-/** The longest that a router may run before it is killed, ms: some retrainings must be over by then. */
-const LONGEST_MS = { retrain: 4000, others: 1500 };
+/** The longest that a router may run before it is killed, ms. */
+const LONGEST_MS = 2000;
+/** How long a head may be awaited, and how soon after its swap the end comes, ms. */
+const SWAP_MS = { patience: 30_000, after: 300 };
 const ENV = (model: string) => `SIMPLE_PROVIDER=echo\nSIMPLE_MODEL=${model}\n`;
 
 /** What may be under way when the end comes; each goes on until the router is gone. */
@@ -94,8 +97,11 @@ export async function runCrashes(kills: number, seed: number): Promise<Crashes> 
         // The router goes away in the middle: that is the point.
         while (!over) await DEEDS[name]?.(router, state, promised).catch(() => new Promise((go) => setTimeout(go, 5)));
       });
-      const longest = names.includes("retrain") ? LONGEST_MS.retrain : LONGEST_MS.others;
-      await new Promise((go) => setTimeout(go, longest * chance()));
+      if (names.includes("retrain") && chance() < 0.5) {
+        const before = state.retrained;
+        await until(() => state.retrained > before, SWAP_MS.patience).catch(() => {});
+        await new Promise((go) => setTimeout(go, SWAP_MS.after * chance()));
+      } else await new Promise((go) => setTimeout(go, LONGEST_MS * chance()));
       await router.stop("SIGKILL");
       over = true;
       await Promise.all(deeds);
