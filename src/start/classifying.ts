@@ -4,6 +4,7 @@ import type { Status } from "../http/health.ts";
 import type { Log } from "../log.ts";
 import type { Job } from "../trainer/job.ts";
 import { buildClassifier, buildJob, type BuildParts } from "./judging.ts";
+import { warmUp } from "./warm.ts";
 
 /** A classifier that serves, for as long as configurations ask for the same one. */
 export interface Classifying {
@@ -41,6 +42,8 @@ export function createClassifying({ parts, config, log, orderOf }: ClassifyingPa
     judges = false;
     log.error("The classifier cannot be loaded: only requests that name a tier are served", { error: String(error) });
   });
+  // Where there is no classifier, there is nothing to warm up.
+  warmUp(classifier).catch(() => {});
   const closeWhenIdle = () => {
     if (retired && underWay === 0) void classifier.close();
   };
