@@ -126,13 +126,14 @@ async function encodeAll(
   for (const [at, { text }] of rows.entries()) {
     const key = (await hashOf(text)).slice(0, 24);
     const read = cut(text);
-    const { states, mean } = embed(tokenize(read));
+    const ids = tokenize(read);
+    const { states, mean } = embed(ids);
     const known = cached[key];
     const deep = known
       ? Float32Array.from(known)
-      : await (encoder ??= await createEncoder(await host.asset("ort-wasm-simd-threaded.wasm"), onnx)).encode(states);
+      : (encoder ??= await createEncoder(await host.asset("models/kernel.wasm"), onnx)).encode(states);
     kept[key] = known ?? rounded(deep);
-    result.push({ static: mean, signs: signsOf(read), deep });
+    result.push({ tokens: ids.length, static: mean, signs: signsOf(read), deep });
     if (at % 50 === 0) show(`encoding ${name} ${at}/${rows.length}`);
   }
   await mkdir(CACHE, { recursive: true });

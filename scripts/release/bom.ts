@@ -94,7 +94,7 @@ export function hashesIn(lock: string): Map<string, string> {
 }
 
 function modelIn(folder: string): Component {
-  const files = ["embed.safetensors", "encoder.onnx", "tokenizer.json", "head.json"];
+  const files = ["embed.safetensors", "encoder.onnx", "kernel.wasm", "tokenizer.json", "head.json"];
   return {
     "type": "machine-learning-model",
     "bom-ref": "all-MiniLM-L6-v2",

@@ -6,6 +6,7 @@ import process from "node:process";
 const RUNTIME_FILES = [
   "embed.safetensors",
   "encoder.onnx",
+  "kernel.wasm",
   "tokenizer.json",
   "tokenizer_config.json",
   "head.json",
@@ -30,7 +31,6 @@ export function compile({ folder, cross }: CompileOptions): string {
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(join(stage, "models"), { recursive: true });
   for (const name of RUNTIME_FILES) cpSync(join("models", name), join(stage, "models", name));
-  cpSync("node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm", join(stage, "ort-wasm-simd-threaded.wasm"));
   mkdirSync(join(stage, "training"));
   cpSync("training/eval.jsonl", join(stage, "training/eval.jsonl"));
   mkdirSync(join(stage, "src/dashboard"), { recursive: true });
@@ -43,7 +43,7 @@ export function compile({ folder, cross }: CompileOptions): string {
     ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
     // A package asks where it lies: the path of this machine would be in the file, and in its hash.
     ...["--define", '__dirname="/"', "--define", '__filename="/"'],
-    ...["models", "src", "training", "ort-wasm-simd-threaded.wasm"].flatMap((name) => ["--asset", join(stage, name)]),
+    ...["models", "src", "training"].flatMap((name) => ["--asset", join(stage, name)]),
     ...["--outfile", output],
     ...(cross ? [`--target=${cross.bun}`, `--compile-executable-path=${cross.runtime}`] : []),
   ];

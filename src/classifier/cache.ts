@@ -2,6 +2,8 @@ import type { Head } from "./head.ts";
 
 /** What a text's judgement needs, whatever the head. */
 export interface Features {
+  /** Read of the text, at most 64. */
+  tokens: number;
   static: Float32Array<ArrayBuffer>;
   signs: Float32Array<ArrayBuffer>;
   /** Undefined while only the static head was asked. */

@@ -97,9 +97,10 @@ export function createClassifier({ stage, createPool, hash = hashOf }: Classifie
     // The states are large and of use once: they are not kept, and made again only for who must be encoded after all.
     let states: Float32Array<ArrayBuffer> | undefined;
     const read = (): Features => {
-      const embedding = embed(tokenize(text));
+      const ids = tokenize(text);
+      const embedding = embed(ids);
       states = embedding.states;
-      return { static: embedding.mean, signs: signsOf(text), deep: undefined };
+      return { tokens: ids.length, static: embedding.mean, signs: signsOf(text), deep: undefined };
     };
     const features = known ?? read();
     const quick = quickProbabilities(head, { ...features, grams });
@@ -139,14 +140,16 @@ export function createClassifier({ stage, createPool, hash = hashOf }: Classifie
     async features(text, deep) {
       const { tokenize, embed } = await stage;
       const read = cut(text);
-      const { states, mean } = embed(tokenize(read));
-      return { static: mean, signs: signsOf(read), deep: deep ?? await encodeAtAnyCost(states) };
+      const ids = tokenize(read);
+      const { states, mean } = embed(ids);
+      return { tokens: ids.length, static: mean, signs: signsOf(read), deep: deep ?? await encodeAtAnyCost(states) };
     },
     async quickly(text) {
       const { tokenize, embed, head: loaded } = await stage;
       const head = swapped ?? loaded;
       const read = cut(text);
-      const features = { static: embed(tokenize(read)).mean, signs: signsOf(read), grams: gramsOf(read) };
+      const ids = tokenize(read);
+      const features = { tokens: ids.length, static: embed(ids).mean, signs: signsOf(read), grams: gramsOf(read) };
       const probabilities = quickProbabilities(head, features);
       return Object.fromEntries(head.labels.map((label, at) => [label, probabilities[at] ?? 0]));
     },

@@ -1,30 +1,134 @@
+import { readInitializers, type Tensor } from "./onnx.ts";
 import { DIMENSIONS } from "./static.ts";
+import { MAX_TOKENS } from "./tokenizer.ts";
 
-/** States (s × 384, row-major) → the mean over s of the states after the encoder's layers, 384. */
+/** States (s × 384, row-major) → the mean over s of the states after the encoder's layers, 384. Blocks its thread. */
 export interface Encoder {
-  encode(states: Float32Array): Promise<Float32Array<ArrayBuffer>>;
+  encode(states: Float32Array): Float32Array<ArrayBuffer>;
 }
 
+/** What models/kernel.wasm exports; see kernel.as for what each does. Addresses are in bytes. */
+export interface Kernel {
+  memory: WebAssembly.Memory;
+  pack(weights: number, depth: number, columns: number, to: number): void;
+  quantize(x: number, rows: number, depth: number, q: number, scales: number): void;
+  // deno-fmt-ignore
+  multiply(q: number, scales: number, rows: number, depth: number, weights: number, columns: number, factors: number, bias: number, out: number): void;
+  attend(qkv: number, rows: number, out: number, work: number): void;
+  normalize(a: number, b: number, rows: number, weight: number, bias: number, out: number): void;
+  gelu(x: number, count: number): void;
+  merge(x: number, rows: number): void;
+  average(x: number, rows: number, out: number): void;
+}
+
+/** Weights in the kernel's memory: packed, a factor a column, a bias a column. */
+interface Matrix {
+  depth: number;
+  columns: number;
+  weights: number;
+  factors: number;
+  bias: number;
+}
+
+interface Layer {
+  attention: Matrix;
+  projection: Matrix;
+  inner: Matrix;
+  outer: Matrix;
+  middle: { weight: number; bias: number };
+  last: { weight: number; bias: number };
+}
+
+const LAYERS = 6;
+const INNER = 4 * DIMENSIONS;
+/** After so many layers neighbours of a text with more than so many tokens are merged: as the encoder was trained. */
+const MERGED_AFTER = 3;
+const MERGED_ABOVE = 16;
+const PAGE = 65_536;
+
 /**
- * The transformer, int8, on ONNX Runtime's WASM build, one thread. Blocks its thread while it runs: belongs in a
- * Worker. `wasm`: the runtime itself; `model`: `encoder.onnx`.
+ * The transformer: int8 weights, activations quantised a row to 14 bits, by `kernel.wasm`; the same bits on every
+ * machine. `model`: `encoder.onnx`. Throws when it does not hold the weights that belong there.
  */
-export async function createEncoder(wasm: Uint8Array<ArrayBuffer>, model: Uint8Array<ArrayBuffer>): Promise<Encoder> {
-  // In a Deno Worker the page's address is no address, and the WASM build of ONNX Runtime breaks on it.
-  if (globalThis.location?.origin === "null") Reflect.deleteProperty(globalThis, "location");
-  const { env, InferenceSession, Tensor } = await import("onnxruntime-web/wasm");
-  env.wasm.wasmBinary = wasm;
-  // More threads in one session hang Bun: several Workers are used instead.
-  env.wasm.numThreads = 1;
-  env.logLevel = "error";
-  const session = await InferenceSession.create(model, { executionProviders: ["wasm"] });
+export async function createEncoder(kernel: Uint8Array<ArrayBuffer>, model: Uint8Array<ArrayBuffer>): Promise<Encoder> {
+  const tensors = readInitializers(model);
+  const { instance } = await WebAssembly.instantiate(kernel);
+  const { memory, ...run } = instance.exports as unknown as Kernel;
+  // The module's own first page stays its own.
+  let free = PAGE;
+  const claim = (bytes: number) => {
+    const at = free;
+    free += Math.ceil(bytes / 16) * 16;
+    const missing = Math.ceil((free - memory.buffer.byteLength) / PAGE);
+    if (missing > 0) memory.grow(missing);
+    return at;
+  };
+  const tensor = (name: string, bytes: number): Tensor => {
+    const found = tensors.get(name);
+    if (found?.bytes.length === bytes) return found;
+    throw new Error(`Cannot load the encoder: its model has no tensor "${name}" of ${bytes} bytes`);
+  };
+  const put = (name: string, length: number) => {
+    const { bytes } = tensor(name, length * 4);
+    const at = claim(bytes.length);
+    new Uint8Array(memory.buffer).set(bytes, at);
+    return at;
+  };
+  const states = claim(MAX_TOKENS * DIMENSIONS * 4);
+  const middle = claim(MAX_TOKENS * DIMENSIONS * 4);
+  // Queries, keys and values; the widened states; and, while loading, weights as they come.
+  const wide = claim(MAX_TOKENS * INNER * 4);
+  const narrow = claim(MAX_TOKENS * DIMENSIONS * 4);
+  const quantized = claim(MAX_TOKENS * INNER * 2);
+  const scales = claim(MAX_TOKENS * 4);
+  const work = claim(33 * 64 * 4);
+  const mean = claim(DIMENSIONS * 4);
+  const matrix = (name: string, bias: string, depth: number, columns: number): Matrix => {
+    const { bytes } = tensor(`${name}_quantized`, depth * columns);
+    new Uint8Array(memory.buffer).set(bytes, wide);
+    const weights = claim(2 * bytes.length);
+    run.pack(wide, depth, columns, weights);
+    return { depth, columns, weights, factors: put(`${name}_scale`, columns), bias: put(bias, columns) };
+  };
+  const layers = Array.from({ length: LAYERS }, (_, at): Layer => ({
+    attention: matrix(`wqkv${at}`, `bqkv${at}`, DIMENSIONS, 3 * DIMENSIONS),
+    projection: matrix(`wo${at}`, `bo${at}`, DIMENSIONS, DIMENSIONS),
+    inner: matrix(`wi${at}`, `bi${at}`, DIMENSIONS, INNER),
+    outer: matrix(`w2${at}`, `b2${at}`, INNER, DIMENSIONS),
+    middle: { weight: put(`g1${at}`, DIMENSIONS), bias: put(`b1${at}`, DIMENSIONS) },
+    last: { weight: put(`g2${at}`, DIMENSIONS), bias: put(`h2${at}`, DIMENSIONS) },
+  }));
+
+  const multiply = (x: number, rows: number, { depth, columns, weights, factors, bias }: Matrix, out: number) => {
+    run.quantize(x, rows, depth, quantized, scales);
+    run.multiply(quantized, scales, rows, depth, weights, columns, factors, bias, out);
+  };
+  const pass = (rows: number, layer: Layer) => {
+    multiply(states, rows, layer.attention, wide);
+    run.attend(wide, rows, narrow, work);
+    multiply(narrow, rows, layer.projection, middle);
+    run.normalize(middle, states, rows, layer.middle.weight, layer.middle.bias, middle);
+    multiply(middle, rows, layer.inner, wide);
+    run.gelu(wide, rows * INNER);
+    multiply(wide, rows, layer.outer, narrow);
+    run.normalize(narrow, middle, rows, layer.last.weight, layer.last.bias, states);
+  };
   return {
-    async encode(states) {
-      const input = new Tensor("float32", states, [1, states.length / DIMENSIONS, DIMENSIONS]);
-      const { pooled } = await session.run({ states: input });
-      if (!(pooled?.data instanceof Float32Array)) throw new Error('Cannot encode: the model has no output "pooled"');
-      // A copy of its own: the runtime reuses its memory.
-      return Float32Array.from(pooled.data);
+    encode(given) {
+      let rows = given.length / DIMENSIONS;
+      if (!Number.isInteger(rows) || rows < 1 || rows > MAX_TOKENS) {
+        throw new Error(`Cannot encode: ${given.length} numbers are not 1 to ${MAX_TOKENS} states of ${DIMENSIONS}`);
+      }
+      new Float32Array(memory.buffer, states, given.length).set(given);
+      for (const [at, layer] of layers.entries()) {
+        if (at === MERGED_AFTER && rows > MERGED_ABOVE) {
+          run.merge(states, rows);
+          rows = Math.ceil(rows / 2);
+        }
+        pass(rows, layer);
+      }
+      run.average(states, rows, mean);
+      return new Float32Array(memory.buffer, mean, DIMENSIONS).slice();
     },
   };
 }

@@ -30,12 +30,27 @@ export interface Head {
   /** The static head answers alone from this probability on. */
   threshold: number;
   /**
-   * What logits are multiplied by so that probabilities mean what they say: each regression's own (in its weights), and the
-   * static head's where the deep one is asked.
+   * What logits are multiplied by so that probabilities mean what they say: each regression's own (in its weights), the
+   * static head's by a text's length (`lengthFactor`), and the static head's where the deep one is asked.
    */
-  scale: { static: number; deep: number; blend: number };
+  scale: { static: number; deep: number; blend: number; length: number };
   /** Where it comes from: for people, not for the program. */
   training: Record<string, unknown>;
+}
+
+/** Shorter texts say as little as one of so many tokens. */
+const LEAST_TOKENS = 8;
+/** The natural logarithm of the tokens of a middling text. */
+const MIDDLING = 3.5;
+/** The most that `scale.length` may be: more could turn the shortest texts' logits around. */
+export const MOST_LENGTH = 0.5;
+
+/**
+ * What the static head's logits are multiplied by for a text of so many tokens. Its features are means over the text, and
+ * a mean of few tokens strays far: what looks sure of a short text is less so than the same of a long one.
+ */
+export function lengthFactor({ length }: Pick<Head["scale"], "length">, tokens: number): number {
+  return 1 + length * (Math.log(Math.max(tokens, LEAST_TOKENS)) - MIDDLING);
 }
 
 const numbers = z.array(z.number().refine(Number.isFinite));
@@ -47,7 +62,12 @@ const file = z.strictObject({
   signs: z.array(z.string()),
   prior: z.array(z.number().positive()),
   threshold: z.number().min(0).max(1.01),
-  scale: z.strictObject({ static: z.number().positive(), deep: z.number().positive(), blend: z.number() }),
+  scale: z.strictObject({
+    static: z.number().positive(),
+    deep: z.number().positive(),
+    blend: z.number(),
+    length: z.number().min(0).max(MOST_LENGTH).default(0),
+  }),
   static: z.strictObject({ ...regression, grams: z.record(z.string(), packed) }),
   deep: z.strictObject(regression),
   training: z.record(z.string(), z.unknown()),
@@ -131,14 +151,16 @@ function unpacked(row: z.infer<typeof packed> | undefined): Float32Array {
 
 /** What a judgement reads of a text. */
 interface Read {
+  /** How many there are, [CLS] and [SEP] included. */
+  tokens: number;
   static: Float32Array;
   signs: Float32Array;
   grams: Grams;
 }
 
 /** The static head's probabilities of the labels. */
-export function quickProbabilities(head: Pick<Head, "prior" | "static">, read: Read): number[] {
-  return softmax(withPrior(head, wordLogits(head.static, read)));
+export function quickProbabilities(head: Pick<Head, "prior" | "static" | "scale">, read: Read): number[] {
+  return softmax(withPrior(head, quickLogits(head, read)));
 }
 
 /** The deep head's probabilities of the labels. */
@@ -146,7 +168,7 @@ export function deepProbabilities(
   head: Pick<Head, "prior" | "static" | "deep" | "scale">,
   read: Read & { deep: Float32Array },
 ): number[] {
-  const quick = wordLogits(head.static, read);
+  const quick = quickLogits(head, read);
   const logits = logitsOf(head.deep, [read.deep, read.static, read.signs]);
   return softmax(withPrior(head, logits.map((logit, k) => logit + head.scale.blend * quick[k]!)));
 }
@@ -155,10 +177,12 @@ function withPrior({ prior }: Pick<Head, "prior">, logits: readonly number[]): n
   return logits.map((logit, k) => logit + Math.log(prior[k] ?? 1));
 }
 
-function wordLogits(regression: WordRegression, { static: mean, signs, grams: { buckets, value } }: Read): number[] {
-  return logitsOf(regression, [mean, signs]).map((logit, k) => {
-    const row = regression.grams[k]!;
-    return logit + value * buckets.reduce((sum, bucket) => sum + row[bucket]!, 0);
+function quickLogits(head: Pick<Head, "static" | "scale">, read: Read): number[] {
+  const { tokens, static: mean, signs, grams: { buckets, value } } = read;
+  const factor = lengthFactor(head.scale, tokens);
+  return logitsOf(head.static, [mean, signs]).map((logit, k) => {
+    const row = head.static.grams[k]!;
+    return factor * (logit + value * buckets.reduce((sum, bucket) => sum + row[bucket]!, 0));
   });
 }
 

@@ -1,6 +1,6 @@
 /** What the pool tells a Worker. Buffers are handed over, not copied. */
 export type ToWorker =
-  | { type: "load"; wasm: Uint8Array<ArrayBuffer>; model: Uint8Array<ArrayBuffer> }
+  | { type: "load"; kernel: Uint8Array<ArrayBuffer>; model: Uint8Array<ArrayBuffer> }
   | { type: "encode"; id: number; states: Float32Array<ArrayBuffer> };
 
 /** What a Worker answers. */

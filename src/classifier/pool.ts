@@ -7,14 +7,14 @@ interface PoolOptions {
   createWorker: () => Worker;
   workers: number;
   /** The bytes that a Worker needs; read anew for each, since they are handed over. */
-  load: () => Promise<{ wasm: Uint8Array<ArrayBuffer>; model: Uint8Array<ArrayBuffer> }>;
+  load: () => Promise<{ kernel: Uint8Array<ArrayBuffer>; model: Uint8Array<ArrayBuffer> }>;
   /** The longest wait for an answer, queueing included, ms. */
   deadlineMs: number;
   /** Told when a Worker died or could not start. */
   onTrouble: (message: string) => void;
 }
 
-/** Encodes in Workers, one ONNX session each. */
+/** Encodes in Workers, one encoder each. */
 export interface Pool {
   /** The first Worker is up. Rejects when none can be. */
   readonly ready: Promise<void>;
@@ -106,7 +106,7 @@ export function createPool({ createWorker, workers, load, deadlineMs, onTrouble 
     deaths = 0;
     finish(member, message.type === "encoded" ? { vector: message.vector } : { missed: "failed" });
   };
-  const start = ({ wasm, model }: Awaited<ReturnType<PoolOptions["load"]>>) => {
+  const start = ({ kernel, model }: Awaited<ReturnType<PoolOptions["load"]>>) => {
     if (over) return;
     const worker = createWorker();
     const member: Member = { worker, job: undefined, up: false };
@@ -117,8 +117,8 @@ export function createPool({ createWorker, workers, load, deadlineMs, onTrouble 
       bury(member, event.message || "a Worker died");
     };
     worker.addEventListener("close", () => bury(member, "a Worker ended"));
-    const message: ToWorker = { type: "load", wasm, model };
-    worker.postMessage(message, [wasm.buffer, model.buffer]);
+    const message: ToWorker = { type: "load", kernel, model };
+    worker.postMessage(message, [kernel.buffer, model.buffer]);
   };
   const hire = async () => {
     coming++;

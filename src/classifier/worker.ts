@@ -17,12 +17,12 @@ port.onmessage = async ({ data }) => {
   const id = data.type === "encode" ? data.id : undefined;
   try {
     if (data.type === "load") {
-      encoder = await createEncoder(data.wasm, data.model);
-      for (const tokens of WARM_UP_TOKENS) await encoder.encode(new Float32Array(tokens * DIMENSIONS).fill(0.1));
+      encoder = await createEncoder(data.kernel, data.model);
+      for (const tokens of WARM_UP_TOKENS) encoder.encode(new Float32Array(tokens * DIMENSIONS).fill(0.1));
       return port.postMessage({ type: "ready" });
     }
     if (!encoder) throw new Error("the encoder is not loaded");
-    const vector = await encoder.encode(data.states);
+    const vector = encoder.encode(data.states);
     port.postMessage({ type: "encoded", id: data.id, vector }, [vector.buffer]);
   } catch (error) {
     port.postMessage({ type: "failed", id, message: error instanceof Error ? error.message : String(error) });

@@ -32,7 +32,7 @@ export const host: Host = {
     (input: string | URL | Request, init?: RequestInit) => fetch(input, { ...init, timeout: false } as RequestInit),
     { preconnect: () => {} },
   ),
-  asset: (name) => Bun.file(new URL(assetPath(name), root)).bytes(),
+  asset: (name) => Bun.file(new URL(name, root)).bytes(),
   serve,
 };
 
@@ -50,8 +50,4 @@ function serve({ hostname, port, handler }: ServeOptions): Promise<Server> {
     fetch: handler,
   });
   return Promise.resolve({ port: server.port, pending: () => server.pendingRequests, stop: () => server.stop() });
-}
-
-function assetPath(name: string): string {
-  return !compiled && name.endsWith(".wasm") ? `node_modules/onnxruntime-web/dist/${name}` : name;
 }

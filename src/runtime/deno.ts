@@ -13,7 +13,7 @@ export const host: Host = {
   files,
   openDatabase,
   fetch: fetchWhole,
-  asset: (name) => Deno.readFile(new URL(assetPath(name), root)),
+  asset: (name) => Deno.readFile(new URL(name, root)),
   serve,
 };
 
@@ -53,8 +53,4 @@ async function serve({ hostname, port, handler }: ServeOptions): Promise<Server>
 /** Only reached when the handler itself breaks, which it never should. */
 function failure(): Response {
   return new Response(null, { status: 500 });
-}
-
-function assetPath(name: string): string {
-  return name.endsWith(".wasm") ? `node_modules/onnxruntime-web/dist/${name}` : name;
 }

@@ -43,7 +43,7 @@ export interface Host {
   readonly fetch: typeof fetch;
   serve(options: ServeOptions): Promise<Server>;
 
-  /** The bytes of a file that belongs to the program: `models/head.json`, `ort-wasm-simd-threaded.wasm`. */
+  /** The bytes of a file that belongs to the program: `models/head.json`. */
   asset(name: string): Promise<Uint8Array<ArrayBuffer>>;
 
   readonly files: Files;

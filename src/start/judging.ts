@@ -41,11 +41,8 @@ export function buildClassifier(parts: BuildParts, config: Config, log: Log): Bu
   const onTrouble = (message: string) => log.error("The classifier's Worker failed", { error: message });
   const heads = buildHeads(parts, config);
   const load = async () => {
-    const [wasm, model] = await Promise.all([
-      host.asset("ort-wasm-simd-threaded.wasm"),
-      host.asset("models/encoder.onnx"),
-    ]);
-    return { wasm, model };
+    const [kernel, model] = await Promise.all([host.asset("models/kernel.wasm"), host.asset("models/encoder.onnx")]);
+    return { kernel, model };
   };
   const classifier = createClassifier({
     stage: loadStaticStage(host, heads, log),

@@ -1,4 +1,4 @@
-import { softmax } from "../classifier/head.ts";
+import { type Head, lengthFactor, MOST_LENGTH, softmax } from "../classifier/head.ts";
 import { minimise } from "./lbfgs.ts";
 
 /** Logits of a text that the regressions did not see, its label, and how much it counts. */
@@ -34,8 +34,41 @@ export function fitScales(unseen: readonly Unseen[], prior: readonly number[]): 
   const steps = minimise(objective, start, { maxIterations: 200, tolerance: 1e-7 });
   let step = steps.next();
   while (!step.done) step = steps.next();
-  // Regressions that are always right, or always wrong, have no best factor.
-  return Array.from(step.value, (factor) => Math.min(10, Math.max(0.05, factor)));
+  return [...step.value];
+}
+
+/** Both heads' logits of an example that they did not see. */
+export interface Judged extends Omit<Unseen, "logits"> {
+  tokens: number;
+  quick: readonly number[];
+  deep: readonly number[];
+}
+
+/** How far the heads' logits are to be trusted: the static head's alone, by length, and those of both together. */
+export function scaleOf(judged: readonly Judged[], prior: readonly number[]): Head["scale"] {
+  const byLength = (tokens: number) => lengthFactor({ length: 1 }, tokens) - 1;
+  const alone = judged.map(({ tokens, quick, ...one }) => ({
+    ...one,
+    logits: [quick, multiplied(quick, byLength(tokens))],
+  }));
+  const [always = 1, lengthened = 0] = fitScales(alone, prior);
+  const quick = bounded(always);
+  const length = Math.min(MOST_LENGTH, Math.max(0, lengthened / quick));
+  const together = judged.map(({ tokens, quick: logits, deep, ...one }) => ({
+    ...one,
+    logits: [deep, multiplied(logits, quick * lengthFactor({ length }, tokens))],
+  }));
+  const [deep = 1, blend = 0] = fitScales(together, prior);
+  return { static: quick, deep: bounded(deep), blend: bounded(blend), length };
+}
+
+/** Regressions that are always right, or always wrong, have no best factor. */
+function bounded(factor: number): number {
+  return Math.min(10, Math.max(0.05, factor));
+}
+
+export function multiplied(logits: readonly number[], factor: number): number[] {
+  return logits.map((logit) => logit * factor);
 }
 
 /** The probabilities that several regressions' logits give together. */

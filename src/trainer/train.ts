@@ -1,10 +1,10 @@
 import { Matrix } from "ml-matrix";
 import type { CompleteFeatures } from "../classifier/cache.ts";
 import { BUCKETS, gramsOf } from "../classifier/grams.ts";
-import type { Head, WordRegression } from "../classifier/head.ts";
+import { type Head, lengthFactor, type WordRegression } from "../classifier/head.ts";
 import { SIGN_NAMES } from "../classifier/surface.ts";
 import { cut } from "../classifier/tokenizer.ts";
-import { blended, chooseThreshold, fitScales, type Unseen } from "./calibrate.ts";
+import { blended, chooseThreshold, multiplied, scaleOf } from "./calibrate.ts";
 import { evaluateOutcomes, type Evaluation, type Outcome } from "./evaluate.ts";
 import type { Example } from "./example.ts";
 import { type Fit, fitRegression, logitsOf, type Words } from "./logreg.ts";
@@ -76,11 +76,15 @@ export function* train(
     foldRows: unseen?.map((fold) => deepRows(fold.deep)),
   });
   const counted = examples.map((_, at) => ({ label: y[at]!, weight: weights[at]! * prior[y[at]!]! }));
-  const logits = (...heads: FittedHead[]) =>
-    counted.map((one, at) => ({ ...one, logits: heads.map(({ unseen }) => unseen[at] ?? []) }));
-  const scale = calibratedBy?.scale ?? scaleOf(logits(staticHead), logits(deepHead, staticHead), prior);
-  const pairs = counted.map((one, at) => {
-    const [quick, deep] = [staticHead.unseen[at] ?? [], deepHead.unseen[at] ?? []];
+  const judged = counted.map((one, at) => ({
+    ...one,
+    tokens: features[at]!.tokens,
+    quick: staticHead.unseen[at] ?? [],
+    deep: deepHead.unseen[at] ?? [],
+  }));
+  const scale = calibratedBy?.scale ?? scaleOf(judged, prior);
+  const pairs = judged.map(({ tokens, quick: logits, deep, ...one }) => {
+    const quick = multiplied(logits, lengthFactor(scale, tokens));
     return {
       ...one,
       static: blended([quick], [scale.static], prior),
@@ -114,13 +118,6 @@ export function* train(
     deep: deepHead.regression(scale.deep),
   };
   return { head, report };
-}
-
-/** How far the heads' logits are to be trusted: the static head's alone, and those of both together. */
-function scaleOf(alone: readonly Unseen[], together: readonly Unseen[], prior: readonly number[]): Head["scale"] {
-  const [quick = 1] = fitScales(alone, prior);
-  const [deep = 1, beside = 0] = fitScales(together, prior);
-  return { static: quick, deep, blend: beside / quick };
 }
 
 /** By text, unless the encoder's own folds are given. */

@@ -6,6 +6,7 @@ import { createFeatureCache, type Features, hashOf } from "../../src/classifier/
 /** Features of so many numbers. */
 function features(numbers = 1, deep?: number): Features {
   return {
+    tokens: 1,
     static: new Float32Array(numbers),
     signs: new Float32Array(0),
     deep: deep === undefined ? undefined : new Float32Array(deep),

@@ -18,7 +18,7 @@ function headOf(labels = ["low", "high"], threshold = 0.9): Head {
     signs: SIGN_NAMES,
     prior: [0.5, 0.5],
     threshold,
-    scale: { static: 1, deep: 1, blend: 0 },
+    scale: { static: 1, deep: 1, blend: 0, length: 0 },
     training: {},
     static: { weights: [row(0), row(1)], bias, grams: [new Float32Array(BUCKETS), new Float32Array(BUCKETS)] },
     deep: { weights: [row(0, 0), row(1, 0)], bias },

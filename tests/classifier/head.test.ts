@@ -24,7 +24,7 @@ const HEAD: Head = {
   signs: SHAPE.signs,
   prior: [0.25, 0.75],
   threshold: 0.8,
-  scale: { static: 1.5, deep: 1, blend: 0.5 },
+  scale: { static: 1.5, deep: 1, blend: 0.5, length: 0 },
   training: { examples: 3, note: 'a "quoted"\nnote' },
   static: {
     weights: [Float32Array.of(1, 2, 3), Float32Array.of(-1, 0, 0.5)],
@@ -76,6 +76,7 @@ for (
     ["without weights for a label", (file) => file.labels = ["low", "other"], /"static" weights are not 2 × 3/],
     ["with a threshold above 1.01", (file) => file.threshold = 2, /threshold/],
     ["with a scale below nought", (file) => file.scale = { static: -1, deep: 1, blend: 0 }, /scale/],
+    ["whose length counts too much", (file) => file.scale = { ...file.scale as object, length: 0.6 }, /length/],
     ["with a bias too many", (file) => (file.deep as Head["deep"]).bias = [1, 2, 3] as never, /"deep" weights/],
     ["with a weight that is no number", (file) => {
       file.static = { ...file.static as object, weights: { low: [1, 2, null], high: [1, 2, 3] } };
@@ -114,7 +115,7 @@ test("the shipped head fits the shipped encoder and the signs of this program", 
   assert.equal(formatHead(head), text, "it was not written by this program");
 });
 
-const READ = { static: Float32Array.of(2, 3), signs: Float32Array.of(4), grams: NO_WORDS };
+const READ = { tokens: 20, static: Float32Array.of(2, 3), signs: Float32Array.of(4), grams: NO_WORDS };
 
 test("probabilities follow from weights, bias and prior", () => {
   // By hand: logits 1·2 + 2·3 + 3·4 + 0 = 20 and −2 + 0 + 2 + 1 = 1, then the prior's logarithms.
@@ -137,6 +138,23 @@ test("the deep head's logits and a share of the static head's are added", () => 
   near(deepProbabilities(HEAD, { ...READ, signs, deep: Float32Array.of(1, 1) }), [odds / (1 + odds), 1 / (1 + odds)]);
 });
 
+test("the static head's logits count by the length of the text, from eight tokens on", () => {
+  const head = { ...HEAD, scale: { ...HEAD.scale, length: 0.4 } };
+  const signs = Float32Array.of(-1);
+  const differenceAt = (tokens: number) => {
+    const [low = 0, high = 0] = quickProbabilities(head, { ...READ, signs, tokens });
+    return Math.log(low / high) - Math.log(0.25 / 0.75);
+  };
+  // Static: 5 and −1.5.
+  for (const [tokens, counted] of [[2, 8], [8, 8], [33, 33], [64, 64]] as const) {
+    const expected = 6.5 * (1 + 0.4 * (Math.log(counted) - 3.5));
+    assert.ok(Math.abs(differenceAt(tokens) - expected) < 1e-6, `${tokens} tokens`);
+  }
+  const odds = Math.exp(0.5 + 0.5 * 6.5 * (1 + 0.4 * (Math.log(64) - 3.5))) * 0.25 / 0.75;
+  const deep = Float32Array.of(1, 1);
+  near(deepProbabilities(head, { ...READ, tokens: 64, signs, deep }), [odds / (1 + odds), 1 / (1 + odds)]);
+});
+
 test("where the features say nothing, the prior speaks", () => {
   const none = Float32Array.of(0);
   const silent = {
@@ -144,7 +162,10 @@ test("where the features say nothing, the prior speaks", () => {
     bias: new Float32Array(2),
     grams: [words(0), words(0)],
   };
-  near(quickProbabilities({ ...HEAD, static: silent }, { static: none, signs: none, grams: NO_WORDS }), [0.25, 0.75]);
+  near(quickProbabilities({ ...HEAD, static: silent }, { tokens: 20, static: none, signs: none, grams: NO_WORDS }), [
+    0.25,
+    0.75,
+  ]);
 });
 
 for (

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createPool } from "../../src/classifier/pool.ts";
 import { createFakeWorker, type FakeWorker } from "../support/fake-worker.ts";
 
-const bytes = () => Promise.resolve({ wasm: new Uint8Array([1]), model: new Uint8Array([2]) });
+const bytes = () => Promise.resolve({ kernel: new Uint8Array([1]), model: new Uint8Array([2]) });
 const states = (value = 1) => Float32Array.of(value);
 /** Lets everything run that waits for nothing. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -48,7 +48,7 @@ test("a Worker is given its bytes, and the pool is ready as soon as one is", asy
   const { pool, at } = await setUp({ workers: 2 });
   let ready = false;
   pool.ready.then(() => ready = true);
-  assert.deepEqual(at(0).told, [{ type: "load", wasm: new Uint8Array([1]), model: new Uint8Array([2]) }]);
+  assert.deepEqual(at(0).told, [{ type: "load", kernel: new Uint8Array([1]), model: new Uint8Array([2]) }]);
   await settle();
   assert.equal(ready, false);
   at(1).say({ type: "ready" });

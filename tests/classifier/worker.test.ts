@@ -9,7 +9,7 @@ import { DIMENSIONS } from "../../src/classifier/static.ts";
 const bytes = (path: string) => new Uint8Array(readFileSync(new URL(`../../${path}`, import.meta.url)));
 const load = () =>
   Promise.resolve({
-    wasm: bytes("node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"),
+    kernel: bytes("models/kernel.wasm"),
     model: bytes("models/encoder.onnx"),
   });
 const createWorker = () => new Worker(new URL("../../src/classifier/worker.ts", import.meta.url), { type: "module" });
@@ -32,8 +32,8 @@ function setUp() {
 }
 
 test("a Worker gives the vectors that the encoder gives, at every length", async () => {
-  const { wasm, model } = await load();
-  const encoder = await createEncoder(wasm, model);
+  const { kernel, model } = await load();
+  const encoder = await createEncoder(kernel, model);
   const trouble: string[] = [];
   const pool = createPool({
     createWorker,
@@ -45,7 +45,7 @@ test("a Worker gives the vectors that the encoder gives, at every length", async
   try {
     await pool.ready;
     for (const tokens of [1, 3, 64]) {
-      const expected = await encoder.encode(states(tokens));
+      const expected = encoder.encode(states(tokens));
       assert.deepEqual(await pool.encode(states(tokens)), { vector: expected }, `${tokens} tokens`);
       assert.equal(expected.length, DIMENSIONS);
       assert.ok(expected.some((value) => Math.abs(value) > 0.01));
@@ -65,8 +65,8 @@ test("a Worker that has nothing loaded says so, and to which job", async () => {
 
 test("a model that is none is a failure without a job, and the Worker lives", async () => {
   const { ask, end } = setUp();
-  const { wasm } = await load();
-  const broken = await ask({ type: "load", wasm, model: new Uint8Array([1, 2, 3]) });
+  const { kernel } = await load();
+  const broken = await ask({ type: "load", kernel, model: new Uint8Array([1, 2, 3]) });
   assert.ok(broken.type === "failed" && broken.id === undefined && broken.message !== "", JSON.stringify(broken));
   const said = await ask({ type: "encode", id: 1, states: states(1) });
   end();
@@ -75,8 +75,8 @@ test("a model that is none is a failure without a job, and the Worker lives", as
 
 test("states that are no whole rows fail alone: the next job is done", async () => {
   const { ask, end } = setUp();
-  const { wasm, model } = await load();
-  assert.deepEqual(await ask({ type: "load", wasm, model }), { type: "ready" });
+  const { kernel, model } = await load();
+  assert.deepEqual(await ask({ type: "load", kernel, model }), { type: "ready" });
   const broken = await ask({ type: "encode", id: 2, states: new Float32Array(DIMENSIONS + 1) });
   assert.ok(broken.type === "failed" && broken.id === 2, JSON.stringify(broken));
   const good = await ask({ type: "encode", id: 3, states: states(2) });

@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { softmax } from "../../src/classifier/head.ts";
-import { blended, chooseThreshold, fitScales, type Pair, type Unseen } from "../../src/trainer/calibrate.ts";
+import { lengthFactor, softmax } from "../../src/classifier/head.ts";
+import {
+  blended,
+  chooseThreshold,
+  fitScales,
+  type Judged,
+  type Pair,
+  scaleOf,
+  type Unseen,
+} from "../../src/trainer/calibrate.ts";
 import { createChance } from "../support/chance.ts";
 
 const EVEN = [1 / 3, 1 / 3, 1 / 3];
 
-const scaleOf = (unseen: readonly Unseen[], prior: readonly number[]) => fitScales(unseen, prior)[0] ?? Number.NaN;
+const temperature = (unseen: readonly Unseen[], prior: readonly number[]) => fitScales(unseen, prior)[0] ?? Number.NaN;
 
 /** Texts whose labels come exactly as often as `scale` times their logits, and the prior, say. */
 function textsCalibratedBy(scale: number, prior: readonly number[], seed = 1): Unseen[] {
@@ -21,7 +29,7 @@ function textsCalibratedBy(scale: number, prior: readonly number[], seed = 1): U
 for (const scale of [0.3, 1, 2.5]) {
   for (const prior of [EVEN, [0.7, 0.2, 0.1]]) {
     test(`logits that should be multiplied by ${scale} are (prior ${prior[0]?.toFixed(2)} …)`, () => {
-      assert.ok(Math.abs(scaleOf(textsCalibratedBy(scale, prior), prior) - scale) < 1e-3);
+      assert.ok(Math.abs(temperature(textsCalibratedBy(scale, prior), prior) - scale) < 1e-3);
     });
   }
 }
@@ -30,18 +38,36 @@ test("a text counts by its weight", () => {
   const right = { logits: [[4, 0]], label: 0 };
   const wrong = { logits: [[4, 0]], label: 1 };
   // Right three times in four: the scale s at which 1/(1 + e^(−4s)) is ¾.
-  const scale = scaleOf([{ ...right, weight: 3 }, { ...wrong, weight: 1 }], [0.5, 0.5]);
+  const scale = temperature([{ ...right, weight: 3 }, { ...wrong, weight: 1 }], [0.5, 0.5]);
   assert.ok(Math.abs(scale - Math.log(3) / 4) < 1e-3, `${scale}`);
 });
 
 test("logits that are always right are sharpened, but not without end", () => {
-  const scale = scaleOf([{ logits: [[1, 0]], label: 0, weight: 1 }], [0.5, 0.5]);
-  assert.ok(scale > 9 && scale <= 10);
+  const scale = scaleOf([judged({ label: 0 })], [0.5, 0.5]);
+  assert.ok(scale.static > 9 && scale.static <= 10 && scale.deep <= 10, JSON.stringify(scale));
 });
 
 test("logits that are always wrong are flattened, but not turned round", () => {
-  const scale = scaleOf([{ logits: [[1, 0]], label: 1, weight: 1 }], [0.5, 0.5]);
-  assert.ok(scale >= 0.05 && scale < 0.06);
+  const scale = scaleOf([judged({ label: 1 })], [0.5, 0.5]);
+  assert.ok(scale.static >= 0.05 && scale.static < 0.06 && scale.deep >= 0.05, JSON.stringify(scale));
+});
+
+test("what the static head says of longer texts counts more, where it deserves that", () => {
+  const chance = createChance(7);
+  const texts = (length: number) =>
+    [4, 10, 20, 40, 64].flatMap((tokens) =>
+      Array.from({ length: 40 }).flatMap(() => {
+        const quick = EVEN.map(() => 4 * chance() - 2);
+        const deep = EVEN.map(() => 4 * chance() - 2);
+        const shares = softmax(quick.map((logit) => 1.4 * lengthFactor({ length }, tokens) * logit));
+        return shares.map((weight, label) => judged({ tokens, quick, deep, label, weight }));
+      })
+    );
+  const scale = scaleOf(texts(0.3), EVEN);
+  assert.ok(Math.abs(scale.static - 1.4) < 1e-2 && Math.abs(scale.length - 0.3) < 1e-2, JSON.stringify(scale));
+  // The deep logits were noise: nothing but the static head's is left.
+  assert.ok(scale.deep === 0.05 && Math.abs(scale.blend - 1) < 0.05, JSON.stringify(scale));
+  assert.ok(scaleOf(texts(0), EVEN).length < 1e-2);
 });
 
 test("two regressions are blended as their logits deserve", () => {
@@ -53,6 +79,11 @@ test("two regressions are blended as their logits deserve", () => {
   const [first = 0, second = 0] = fitScales(unseen, EVEN);
   assert.ok(Math.abs(first - 0.4) < 1e-3 && Math.abs(second - 1.3) < 1e-3, `${first} ${second}`);
 });
+
+/** A text of which both heads think that the first label is likelier. */
+function judged(more: Partial<Judged> = {}): Judged {
+  return { tokens: 33, quick: [1, 0], deep: [1, 0], label: 0, weight: 1, ...more };
+}
 
 /** A text on which the static head is so sure, and who is right. */
 function pair(confidence: number, staticRight: boolean, deepRight: boolean, weight = 1): Pair {

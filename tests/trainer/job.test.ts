@@ -16,7 +16,7 @@ const featuresOf = (texts: readonly string[]): Promise<CompleteFeatures[]> =>
     const place = text.startsWith("low") ? -1 : 1;
     const vector = () =>
       Float32Array.from({ length: DIMENSIONS }, (_, d) => d < 4 ? place + Math.sin(text.length + d) / 4 : 0);
-    return { static: vector(), deep: vector(), signs: signsOf("same") };
+    return { tokens: 20, static: vector(), deep: vector(), signs: signsOf("same") };
   }));
 const rows = (word: string, tier: string, count: number, from = 0): Example[] =>
   Array.from(
