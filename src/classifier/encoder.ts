@@ -7,7 +7,7 @@ export interface Encoder {
   encode(states: Float32Array): Float32Array<ArrayBuffer>;
 }
 
-/** What models/kernel.wasm exports; see kernel.as for what each does. Addresses are in bytes. */
+/** What models/kernel.wasm exports; see kernel/*.as for what each does. Addresses are in bytes. */
 export interface Kernel {
   memory: WebAssembly.Memory;
   pack(weights: number, depth: number, columns: number, to: number): void;
@@ -51,53 +51,19 @@ const PAGE = 65_536;
  * machine. `model`: `encoder.onnx`. Throws when it does not hold the weights that belong there.
  */
 export async function createEncoder(kernel: Uint8Array<ArrayBuffer>, model: Uint8Array<ArrayBuffer>): Promise<Encoder> {
-  const tensors = readInitializers(model);
   const { instance } = await WebAssembly.instantiate(kernel);
   const { memory, ...run } = instance.exports as unknown as Kernel;
-  // The module's own first page stays its own.
-  let free = PAGE;
-  const claim = (bytes: number) => {
-    const at = free;
-    free += Math.ceil(bytes / 16) * 16;
-    const missing = Math.ceil((free - memory.buffer.byteLength) / PAGE);
-    if (missing > 0) memory.grow(missing);
-    return at;
-  };
-  const tensor = (name: string, bytes: number): Tensor => {
-    const found = tensors.get(name);
-    if (found?.bytes.length === bytes) return found;
-    throw new Error(`Cannot load the encoder: its model has no tensor "${name}" of ${bytes} bytes`);
-  };
-  const put = (name: string, length: number) => {
-    const { bytes } = tensor(name, length * 4);
-    const at = claim(bytes.length);
-    new Uint8Array(memory.buffer).set(bytes, at);
-    return at;
-  };
+  const claim = createClaim(memory);
   const states = claim(MAX_TOKENS * DIMENSIONS * 4);
   const middle = claim(MAX_TOKENS * DIMENSIONS * 4);
-  // Queries, keys and values; the widened states; and, while loading, weights as they come.
-  const wide = claim(MAX_TOKENS * INNER * 4);
+  // Queries, keys and values; the widened states; and, while loading, a matrix as it comes.
+  const wide = claim(Math.max(MAX_TOKENS * INNER * 4, DIMENSIONS * INNER));
   const narrow = claim(MAX_TOKENS * DIMENSIONS * 4);
   const quantized = claim(MAX_TOKENS * INNER * 2);
   const scales = claim(MAX_TOKENS * 4);
   const work = claim(33 * 64 * 4);
   const mean = claim(DIMENSIONS * 4);
-  const matrix = (name: string, bias: string, depth: number, columns: number): Matrix => {
-    const { bytes } = tensor(`${name}_quantized`, depth * columns);
-    new Uint8Array(memory.buffer).set(bytes, wide);
-    const weights = claim(2 * bytes.length);
-    run.pack(wide, depth, columns, weights);
-    return { depth, columns, weights, factors: put(`${name}_scale`, columns), bias: put(bias, columns) };
-  };
-  const layers = Array.from({ length: LAYERS }, (_, at): Layer => ({
-    attention: matrix(`wqkv${at}`, `bqkv${at}`, DIMENSIONS, 3 * DIMENSIONS),
-    projection: matrix(`wo${at}`, `bo${at}`, DIMENSIONS, DIMENSIONS),
-    inner: matrix(`wi${at}`, `bi${at}`, DIMENSIONS, INNER),
-    outer: matrix(`w2${at}`, `b2${at}`, INNER, DIMENSIONS),
-    middle: { weight: put(`g1${at}`, DIMENSIONS), bias: put(`b1${at}`, DIMENSIONS) },
-    last: { weight: put(`g2${at}`, DIMENSIONS), bias: put(`h2${at}`, DIMENSIONS) },
-  }));
+  const layers = loadLayers(readInitializers(model), { memory, pack: run.pack, claim, raw: wide });
 
   const multiply = (x: number, rows: number, { depth, columns, weights, factors, bias }: Matrix, out: number) => {
     run.quantize(x, rows, depth, quantized, scales);
@@ -131,4 +97,55 @@ export async function createEncoder(kernel: Uint8Array<ArrayBuffer>, model: Uint
       return new Float32Array(memory.buffer, mean, DIMENSIONS).slice();
     },
   };
+}
+
+/** Room for so many bytes in the kernel's memory, which grows: its address. */
+type Claim = (bytes: number) => number;
+
+function createClaim(memory: WebAssembly.Memory): Claim {
+  // The module's own first page stays its own.
+  let free = PAGE;
+  return (bytes) => {
+    const at = free;
+    free += Math.ceil(bytes / 16) * 16;
+    const missing = Math.ceil((free - memory.buffer.byteLength) / PAGE);
+    if (missing > 0) memory.grow(missing);
+    return at;
+  };
+}
+
+interface Loading extends Pick<Kernel, "memory" | "pack"> {
+  claim: Claim;
+  /** Where weights may lie until they are packed. */
+  raw: number;
+}
+
+/** The model's weights into the kernel's memory. On its own, so that nothing holds the model's bytes afterwards. */
+function loadLayers(tensors: ReadonlyMap<string, Tensor>, { memory, pack, claim, raw }: Loading): Layer[] {
+  const tensor = (name: string, bytes: number): Tensor => {
+    const found = tensors.get(name);
+    if (found?.bytes.length === bytes) return found;
+    throw new Error(`Cannot load the encoder: its model has no tensor "${name}" of ${bytes} bytes`);
+  };
+  const put = (name: string, length: number) => {
+    const { bytes } = tensor(name, length * 4);
+    const at = claim(bytes.length);
+    new Uint8Array(memory.buffer).set(bytes, at);
+    return at;
+  };
+  const matrix = (name: string, bias: string, depth: number, columns: number): Matrix => {
+    const { bytes } = tensor(`${name}_quantized`, depth * columns);
+    new Uint8Array(memory.buffer).set(bytes, raw);
+    const weights = claim(2 * bytes.length);
+    pack(raw, depth, columns, weights);
+    return { depth, columns, weights, factors: put(`${name}_scale`, columns), bias: put(bias, columns) };
+  };
+  return Array.from({ length: LAYERS }, (_, at): Layer => ({
+    attention: matrix(`wqkv${at}`, `bqkv${at}`, DIMENSIONS, 3 * DIMENSIONS),
+    projection: matrix(`wo${at}`, `bo${at}`, DIMENSIONS, DIMENSIONS),
+    inner: matrix(`wi${at}`, `bi${at}`, DIMENSIONS, INNER),
+    outer: matrix(`w2${at}`, `b2${at}`, INNER, DIMENSIONS),
+    middle: { weight: put(`g1${at}`, DIMENSIONS), bias: put(`b1${at}`, DIMENSIONS) },
+    last: { weight: put(`g2${at}`, DIMENSIONS), bias: put(`h2${at}`, DIMENSIONS) },
+  }));
 }
