@@ -4,10 +4,10 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { host } from "#host";
 import { createEmbedding } from "../src/classifier/static.ts";
 import type { CompleteFeatures } from "../src/classifier/cache.ts";
+import { staticFeatures } from "../src/classifier/classifier.ts";
 import { createEncoder, type Encoder } from "../src/classifier/encoder.ts";
 import { gramsOf } from "../src/classifier/grams.ts";
 import { deepProbabilities, formatHead, type Head, quickProbabilities } from "../src/classifier/head.ts";
-import { signsOf } from "../src/classifier/surface.ts";
 import { createTokenizer, cut } from "../src/classifier/tokenizer.ts";
 import { evaluateOutcomes, type Evaluation } from "../src/trainer/evaluate.ts";
 import { type Example, parseExamples } from "../src/trainer/example.ts";
@@ -126,14 +126,13 @@ async function encodeAll(
   for (const [at, { text }] of rows.entries()) {
     const key = (await hashOf(text)).slice(0, 24);
     const read = cut(text);
-    const ids = tokenize(read);
-    const { states, mean } = embed(ids);
+    const { states, ...features } = staticFeatures({ tokenize, embed }, read);
     const known = cached[key];
     const deep = known
       ? Float32Array.from(known)
       : (encoder ??= await createEncoder(await host.asset("models/kernel.wasm"), onnx)).encode(states);
     kept[key] = known ?? rounded(deep);
-    result.push({ tokens: ids.length, static: mean, signs: signsOf(read), deep });
+    result.push({ ...features, deep });
     if (at % 50 === 0) show(`encoding ${name} ${at}/${rows.length}`);
   }
   await mkdir(CACHE, { recursive: true });

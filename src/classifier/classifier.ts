@@ -97,10 +97,9 @@ export function createClassifier({ stage, createPool, hash = hashOf }: Classifie
     // The states are large and of use once: they are not kept, and made again only for who must be encoded after all.
     let states: Float32Array<ArrayBuffer> | undefined;
     const read = (): Features => {
-      const ids = tokenize(text);
-      const embedding = embed(ids);
-      states = embedding.states;
-      return { tokens: ids.length, static: embedding.mean, signs: signsOf(text), deep: undefined };
+      const { states: made, ...features } = staticFeatures({ tokenize, embed }, text);
+      states = made;
+      return { ...features, deep: undefined };
     };
     const features = known ?? read();
     const quick = quickProbabilities(head, { ...features, grams });
@@ -138,19 +137,14 @@ export function createClassifier({ stage, createPool, hash = hashOf }: Classifie
       return await shared;
     },
     async features(text, deep) {
-      const { tokenize, embed } = await stage;
-      const read = cut(text);
-      const ids = tokenize(read);
-      const { states, mean } = embed(ids);
-      return { tokens: ids.length, static: mean, signs: signsOf(read), deep: deep ?? await encodeAtAnyCost(states) };
+      const { states, ...features } = staticFeatures(await stage, cut(text));
+      return { ...features, deep: deep ?? await encodeAtAnyCost(states) };
     },
     async quickly(text) {
-      const { tokenize, embed, head: loaded } = await stage;
-      const head = swapped ?? loaded;
+      const loaded = await stage;
+      const head = swapped ?? loaded.head;
       const read = cut(text);
-      const ids = tokenize(read);
-      const features = { tokens: ids.length, static: embed(ids).mean, signs: signsOf(read), grams: gramsOf(read) };
-      const probabilities = quickProbabilities(head, features);
+      const probabilities = quickProbabilities(head, { ...staticFeatures(loaded, read), grams: gramsOf(read) });
       return Object.fromEntries(head.labels.map((label, at) => [label, probabilities[at] ?? 0]));
     },
     head: async () => swapped ?? (await stage).head,
@@ -160,6 +154,13 @@ export function createClassifier({ stage, createPool, hash = hashOf }: Classifie
       await pool.then((created) => created.close(), () => {});
     },
   };
+}
+
+/** What the heads read of a text (cut) without the encoder, words aside; and `states`, the encoder's input. */
+export function staticFeatures({ tokenize, embed }: Pick<StaticStage, "tokenize" | "embed">, text: string) {
+  const ids = tokenize(text);
+  const { states, mean } = embed(ids);
+  return { states, tokens: ids.length, static: mean, signs: signsOf(text) };
 }
 
 function judgementOf({ labels }: Head, probabilities: readonly number[], reason: JudgementReason): Judgement {

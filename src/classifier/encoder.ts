@@ -102,7 +102,7 @@ export async function createEncoder(kernel: Uint8Array<ArrayBuffer>, model: Uint
 /** Room for so many bytes in the kernel's memory, which grows: its address. */
 type Claim = (bytes: number) => number;
 
-function createClaim(memory: WebAssembly.Memory): Claim {
+export function createClaim(memory: WebAssembly.Memory): Claim {
   // The module's own first page stays its own.
   let free = PAGE;
   return (bytes) => {

@@ -15,15 +15,16 @@ const TENSOR = { dims: 1, floats: 4, name: 8, raw: 9 };
  */
 export function readInitializers(model: Uint8Array): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
-  for (const graph of fields(model, GRAPH)) {
-    for (const bytes of fields(graph.bytes, INITIALIZER)) {
+  for (const graph of messages(model, GRAPH)) {
+    for (const bytes of messages(graph, INITIALIZER)) {
       const tensor: Tensor = { shape: [], bytes: new Uint8Array() };
       let name = "";
-      for (const { field, bytes: value, number } of fields(bytes.bytes)) {
+      for (const { field, value } of fields(bytes)) {
+        if (field === TENSOR.dims) tensor.shape.push(...(typeof value === "number" ? [value] : numbers(value)));
+        if (typeof value === "number") continue;
         if (field === TENSOR.name) name = new TextDecoder().decode(value);
         // Packed floats lie as raw ones do.
-        else if (field === TENSOR.raw || field === TENSOR.floats) tensor.bytes = value;
-        else if (field === TENSOR.dims) tensor.shape.push(...(value.length > 0 ? packed(value) : [number]));
+        if (field === TENSOR.raw || field === TENSOR.floats) tensor.bytes = value;
       }
       tensors.set(name, tensor);
     }
@@ -32,53 +33,59 @@ export function readInitializers(model: Uint8Array): Map<string, Tensor> {
   return tensors;
 }
 
+/** The messages that a field of a message holds. */
+function* messages(message: Uint8Array, of: number): Generator<Uint8Array> {
+  for (const { field, value } of fields(message)) if (field === of && typeof value !== "number") yield value;
+}
+
+/** A field: one number, or bytes that have a length. */
 interface Field {
   field: number;
-  /** Of a field with a length; empty otherwise. */
-  bytes: Uint8Array;
-  /** Of a field that is one number; 0 otherwise. */
-  number: number;
+  value: number | Uint8Array;
 }
 
-/** The fields of a message in their order; with `only`, those of that number. */
-function* fields(message: Uint8Array, only?: number): Generator<Field> {
-  let at = 0;
-  const varint = () => {
-    let value = 0;
-    for (let scale = 1;; scale *= 128) {
-      const byte = message[at++];
-      if (byte === undefined || scale > 2 ** 56) {
-        throw new Error("Cannot read the model: it is cut short or no ONNX file");
-      }
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
-  };
-  while (at < message.length) {
-    const tag = varint();
-    const field = Math.floor(tag / 8);
+/** The fields of a message in their order. */
+function* fields(message: Uint8Array): Generator<Field> {
+  const cursor = createCursor(message);
+  while (!cursor.over) {
+    const tag = cursor.varint();
     const wire = tag % 8;
-    const found: Field = { field, bytes: new Uint8Array(), number: 0 };
-    if (wire === 0) found.number = varint();
-    else {
-      const length = wire === 2 ? varint() : wire === 1 ? 8 : wire === 5 ? 4 : Number.NaN;
-      if (!(at + length <= message.length)) throw new Error("Cannot read the model: it is cut short or no ONNX file");
-      found.bytes = message.subarray(at, at += length);
-    }
-    if (only === undefined || only === field) yield found;
+    const value = wire === 0
+      ? cursor.varint()
+      : cursor.take(wire === 2 ? cursor.varint() : wire === 1 ? 8 : wire === 5 ? 4 : Number.NaN);
+    yield { field: Math.floor(tag / 8), value };
   }
 }
 
-/** Numbers one after the other, seven bits a byte. */
-function packed(bytes: Uint8Array): number[] {
-  const numbers: number[] = [];
-  let [value, scale] = [0, 1];
-  for (const byte of bytes) {
-    value += (byte & 127) * scale;
-    scale *= 128;
-    if (byte >= 128) continue;
-    numbers.push(value);
-    [value, scale] = [0, 1];
-  }
-  return numbers;
+/** Numbers that lie one after the other. */
+function numbers(bytes: Uint8Array): number[] {
+  const cursor = createCursor(bytes);
+  const found: number[] = [];
+  while (!cursor.over) found.push(cursor.varint());
+  return found;
+}
+
+/** Reads bytes from their beginning. Throws where there are not as many as are asked for. */
+function createCursor(bytes: Uint8Array) {
+  let at = 0;
+  const damaged = () => new Error("Cannot read the model: it is cut short or no ONNX file");
+  return {
+    get over() {
+      return at >= bytes.length;
+    },
+    /** A number, seven bits a byte, the lowest first. */
+    varint(): number {
+      let value = 0;
+      for (let scale = 1;; scale *= 128) {
+        const byte = bytes[at++];
+        if (byte === undefined || scale > 2 ** 56) throw damaged();
+        value += (byte & 127) * scale;
+        if (byte < 128) return value;
+      }
+    },
+    take(length: number): Uint8Array {
+      if (!(at + length <= bytes.length)) throw damaged();
+      return bytes.subarray(at, at += length);
+    },
+  };
 }

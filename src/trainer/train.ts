@@ -75,10 +75,10 @@ export function* train(
     l2: options.l2.deep,
     foldRows: unseen?.map((fold) => deepRows(fold.deep)),
   });
-  const counted = examples.map((_, at) => ({ label: y[at]!, weight: weights[at]! * prior[y[at]!]! }));
-  const judged = counted.map((one, at) => ({
-    ...one,
-    tokens: features[at]!.tokens,
+  const judged = features.map(({ tokens }, at) => ({
+    label: y[at]!,
+    weight: weights[at]! * prior[y[at]!]!,
+    tokens,
     quick: staticHead.unseen[at] ?? [],
     deep: deepHead.unseen[at] ?? [],
   }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Kernel } from "../../src/classifier/encoder.ts";
+import { createClaim, type Kernel } from "../../src/classifier/encoder.ts";
 
 const module = new Uint8Array(readFileSync(new URL("../../models/kernel.wasm", import.meta.url)));
 
@@ -9,13 +9,7 @@ const module = new Uint8Array(readFileSync(new URL("../../models/kernel.wasm", i
 async function setUp() {
   const { instance } = await WebAssembly.instantiate(module);
   const kernel = instance.exports as unknown as Kernel;
-  kernel.memory.grow(100);
-  let free = 65_536;
-  const claim = (bytes: number) => {
-    const at = free;
-    free += Math.ceil(bytes / 16) * 16;
-    return at;
-  };
+  const claim = createClaim(kernel.memory);
   const put = (numbers: ArrayLike<number>) => {
     const at = claim(numbers.length * 4);
     new Float32Array(kernel.memory.buffer, at, numbers.length).set(numbers);

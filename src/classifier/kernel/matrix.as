@@ -5,6 +5,7 @@ import { highest } from "./lanes";
 
 /** Quantised numbers lie within ±LEVELS: 1,536 products with int8 then still fit 32 bits. */
 const LEVELS: f32 = 8191;
+
 /**
  * w (depth × columns, int8) → to: twelve columns after twelve, of each two numbers in turn, as `multiply` reads them, int16:
  * twice the memory, and a tenth less time than to widen them at each use.
