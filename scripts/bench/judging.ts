@@ -83,7 +83,8 @@ export async function classify(bench: Bench): Promise<void> {
     await withRouter(bench, name, async (router) => {
       // As the original gets to see some first; other texts, so that none is known.
       for (let at = 0; at < scaled(bench, WARM_UP); at++) {
-        await (await fetch(`${router.url}/classify`, json({ text: `warm-up ${at}: what is ${at} × ${at * 7919}?` }))).json();
+        await (await fetch(`${router.url}/classify`, json({ text: `warm-up ${at}: what is ${at} × ${at * 7919}?` })))
+          .json();
       }
       const times: number[] = [];
       const reasons: Record<string, number> = {};

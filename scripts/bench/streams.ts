@@ -21,7 +21,8 @@ export async function streams(bench: Bench): Promise<void> {
   }
 }
 
-async function paced({ url }: Subject, count: number, events: number) {
+/** Streams of a direct tier, an event every 200 ms: how many came whole, and how late their events were. */
+export async function paced({ url }: Subject, count: number, events: number) {
   const late: number[] = [];
   let whole = 0;
   await Promise.all(Array.from({ length: count }, async (_, at) => {

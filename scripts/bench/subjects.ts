@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,6 +64,18 @@ export async function startRouter(
   });
   const url = await firstMatch(child, /endpoint\s+(http:\/\/\S+)\/v1/);
   return subject(name, url, {}, child);
+}
+
+/** Runs one of the router's commands to its end. Throws when it fails. */
+export function runCommand(name: string, args: readonly string[], environment: Record<string, string>): void {
+  const [command = "", ...first] = COMMANDS[name]?.() ?? [];
+  const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...environment };
+  const { status, stderr } = spawnSync(command, [...first, ...args], {
+    cwd: environment.DATA_DIR,
+    env,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`${args.join(" ")}: ${stderr}`);
 }
 
 /** Starts another gateway; gives it once it answers. */

@@ -7,7 +7,7 @@ import { SUBJECT } from "../support/subject.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 // What it measures means nothing here: only that every part runs to its end and loses no request.
-test("the benchmark runs to its end, and nothing fails under it", { timeout: 120_000 }, () => {
+test("the benchmark runs to its end, and nothing fails under it", { timeout: 300_000 }, () => {
   const { status, stdout, stderr } = spawnSync(
     "bun",
     ["--no-env-file", "scripts/bench/bench.ts", "--smoke", "--only", SUBJECT],
