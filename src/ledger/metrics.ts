@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Observe } from "./record.ts";
+import type { Observe, Tokens } from "./record.ts";
 
 export interface Metrics {
   observe: Observe;
@@ -75,22 +75,63 @@ export function createMetrics(readings: Readings): Metrics {
     },
   });
 
+  // Counted in sums and handed over when the page is asked for: a counter finds its series by all labels, each time.
+  const sums = new Map<string, Sums>();
+  const handOver = () => {
+    for (const { tier, model, status, reason, ...counted } of sums.values()) {
+      requests.inc({ tier, model, status, reason }, counted.requests);
+      for (const [kind, count] of counted.tokens) tokens.inc({ model, kind }, count);
+      if (counted.cost !== undefined) cost.inc({ tier, model }, counted.cost);
+      if (counted.uncosted > 0) uncosted.inc({ model }, counted.uncosted);
+    }
+    sums.clear();
+  };
+
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    text() {
+      handOver();
+      return registry.metrics();
+    },
     judged: (how) => judgements.inc({ how }),
     observe(record) {
       const { tier, target: model, reason } = record;
-      requests.inc({ tier, model, status: String(record.status), reason });
+      const status = String(record.status);
+      const key = `${tier}\n${model}\n${status}\n${reason}`;
+      let sum = sums.get(key);
+      if (!sum) {
+        sums.set(
+          key,
+          sum = { tier, model, status, reason, requests: 0, tokens: new Map(), cost: undefined, uncosted: 0 },
+        );
+      }
+      sum.requests++;
+      if (record.tokens) add(sum.tokens, record.tokens);
+      if (record.cost !== undefined) sum.cost = (sum.cost ?? 0) + record.cost;
+      else if (record.firstByteMs !== undefined) sum.uncosted++;
       if (record.grounds) routing.observe({ tier }, record.routingMs / 1000);
       if (record.firstByteMs !== undefined) first.observe({ tier, model }, record.firstByteMs / 1000);
       duration.observe({ tier, model }, record.totalMs / 1000);
       for (const { target, status, error } of record.attempts) {
         calls.inc({ model: target, outcome: error ?? String(status) });
       }
-      for (const [kind, count] of Object.entries(record.tokens ?? {})) tokens.inc({ model, kind }, count);
-      if (record.cost !== undefined) cost.inc({ tier, model }, record.cost);
-      else if (record.firstByteMs !== undefined) uncosted.inc({ model });
     },
   };
+}
+
+/** What requests with the same labels came to since the page was last asked for. */
+interface Sums {
+  tier: string;
+  model: string;
+  status: string;
+  reason: string;
+  requests: number;
+  tokens: Map<string, number>;
+  /** Undefined: of none of them it is known. */
+  cost: number | undefined;
+  uncosted: number;
+}
+
+function add(sums: Map<string, number>, tokens: Tokens): void {
+  for (const [kind, count] of Object.entries(tokens)) sums.set(kind, (sums.get(kind) ?? 0) + count);
 }
