@@ -24,8 +24,8 @@ const CACHE = ".cache";
 const options: TrainOptions = {
   ...RECIPE,
   labels: ["simple", "medium", "complex", "reasoning"],
-  // What is expected: natural traffic (.33 .48 .09 .10) and typical prompts (all tiers alike), half of each.
-  prior: [0.29, 0.365, 0.17, 0.175],
+  // What is expected: natural traffic (.33 .48 .09 .10) twice, as its examples count, and typical prompts (all tiers alike) once.
+  prior: [0.3, 0.4, 0.145, 0.155],
 };
 
 const json = async (name: string) => JSON.parse(new TextDecoder().decode(await host.asset(name)));
