@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Example, parseExamples } from "../../src/trainer/example.ts";
@@ -63,13 +63,11 @@ async function byTiers(bench: Bench, name: string): Promise<string[]> {
   for (const count of [2, 4, 16]) {
     const tiers = Array.from({ length: count }, (_, at) => `t${at}`);
     const folder = mkdtempSync(join(tmpdir(), "bench-"));
-    const environment = { TIERS: tiers.join(","), DATA_DIR: folder, ...NO_TIERS, ...settingsOf(tiers) };
+    const environment = { TIERS: tiers.join(","), DATA_DIR: folder };
     const rows = examplesOf(scaled(bench, 50, 20) * count).map(({ text }, at) => ({ text, tier: `t${at % count}` }));
-    writeFileSync(join(folder, "tiers.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-    runCommand(name, ["retrain", "tiers.jsonl", "--mode", "replace", "--force"], {
-      ...environment,
-      CUSTOM_BASE_URL: `${bench.upstream.url}/v1`,
-    });
+    const file = join(folder, "tiers.jsonl");
+    writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    runCommand(name, bench.upstream, ["retrain", file, "--mode", "replace", "--force"], environment);
     await withRouter(bench, name, async (router) => {
       let asked = 0;
       const fresh = () => ({ model: "auto", messages: [{ role: "user", content: `hi number ${asked++}` }] });
@@ -79,25 +77,15 @@ async function byTiers(bench: Bench, name: string): Promise<string[]> {
   return told;
 }
 
-/** The benchmark's own four tiers, taken back. */
-const NO_TIERS = Object.fromEntries(
-  ["SIMPLE", "MEDIUM", "COMPLEX", "REASONING"].flatMap((tier) => [[`${tier}_PROVIDER`, ""], [`${tier}_MODEL`, ""]]),
-);
-
-function settingsOf(tiers: readonly string[]): Record<string, string> {
-  const names = tiers.map((tier) => tier.toUpperCase());
-  return Object.fromEntries(names.flatMap((name) => [[`${name}_PROVIDER`, "custom"], [`${name}_MODEL`, name]]));
-}
-
 /** Retraining: the first time, when the texts must be encoded, and the second time, when they are known. */
 async function byExamples(bench: Bench, name: string): Promise<string[]> {
   const told: string[] = [];
   for (const count of new Set([500, 2000, 8000, 20_000].map((most) => scaled(bench, most, 60)))) {
+    const request = json({ examples: examplesOf(count), mode: "replace", dry_run: true });
     await withRouter(bench, name, async (router) => {
       const retrain = async () => {
         const started = performance.now();
-        const request = { examples: examplesOf(count), mode: "replace", dry_run: true };
-        const response = await fetch(`${router.url}/retrain`, json(request));
+        const response = await fetch(`${router.url}/retrain`, request);
         if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
         await response.arrayBuffer();
         return `${((performance.now() - started) / 1000).toFixed(1)} s`;
@@ -108,10 +96,9 @@ async function byExamples(bench: Bench, name: string): Promise<string[]> {
   return told;
 }
 
-/** So many different labelled texts: the project's own, with a number once they are all used. */
+/** So many different labelled texts: the project's own, each with a number. */
 function examplesOf(count: number): Pick<Example, "text" | "tier">[] {
-  const folder = "training/examples";
-  const own = readdirSync(folder).flatMap((file) => parseExamples(readFileSync(`${folder}/${file}`, "utf8"), file));
+  const own = parseExamples(readFileSync("models/examples.jsonl", "utf8"), "examples");
   return Array.from({ length: count }, (_, at) => {
     // Taken from all over the files, so that few of them hold every tier, too.
     const { text, tier } = own[(at * 7919) % own.length]!;

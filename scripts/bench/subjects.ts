@@ -43,39 +43,45 @@ export async function startRouter(
   environment: Record<string, string> = {},
 ): Promise<Subject> {
   const [command = "", ...args] = COMMANDS[name]?.() ?? [];
-  const tiers = ["SIMPLE", "MEDIUM", "COMPLEX", "REASONING"].flatMap((tier) => [
-    [`${tier}_PROVIDER`, "custom"],
-    [`${tier}_MODEL`, tier.toLowerCase()],
-  ]);
   const child = spawn(command, args, {
     cwd: mkdtempSync(join(tmpdir(), "bench-")),
     stdio: ["ignore", "pipe", "inherit"],
-    env: {
-      PATH: process.env.PATH ?? "",
-      HOME: process.env.HOME ?? "",
-      HOST: "127.0.0.1",
-      PORT: "0",
-      LOG_LEVEL: "WARNING",
-      CUSTOM_BASE_URL: `${upstream.url}/v1`,
-      ...Object.fromEntries(tiers),
-      BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
-      ...environment,
-    },
+    env: settingsOf(upstream, environment),
   });
   const url = await firstMatch(child, /endpoint\s+(http:\/\/\S+)\/v1/);
   return subject(name, url, {}, child);
 }
 
-/** Runs one of the router's commands to its end. Throws when it fails. */
-export function runCommand(name: string, args: readonly string[], environment: Record<string, string>): void {
+/** Runs one of the router's commands to its end, with the settings that `startRouter` gives. Throws when it fails. */
+export function runCommand(
+  name: string,
+  upstream: Subject,
+  args: readonly string[],
+  environment: Record<string, string>,
+): void {
   const [command = "", ...first] = COMMANDS[name]?.() ?? [];
-  const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...environment };
-  const { status, stderr } = spawnSync(command, [...first, ...args], {
-    cwd: environment.DATA_DIR,
-    env,
-    encoding: "utf8",
-  });
+  const options = { cwd: tmpdir(), env: settingsOf(upstream, environment), encoding: "utf8" } as const;
+  const { status, stderr } = spawnSync(command, [...first, ...args], options);
   if (status !== 0) throw new Error(`${args.join(" ")}: ${stderr}`);
+}
+
+/** All tiers on the upstream, the default ones or those that `TIERS` in `more` names. */
+function settingsOf(upstream: Subject, more: Record<string, string>): Record<string, string> {
+  const tiers = (more.TIERS ?? "simple,medium,complex,reasoning").split(",").flatMap((tier) => [
+    [`${tier.toUpperCase()}_PROVIDER`, "custom"],
+    [`${tier.toUpperCase()}_MODEL`, tier],
+  ]);
+  return {
+    PATH: process.env.PATH ?? "",
+    HOME: process.env.HOME ?? "",
+    HOST: "127.0.0.1",
+    PORT: "0",
+    LOG_LEVEL: "WARNING",
+    CUSTOM_BASE_URL: `${upstream.url}/v1`,
+    ...Object.fromEntries(tiers),
+    BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
+    ...more,
+  };
 }
 
 /** Starts another gateway; gives it once it answers. */
