@@ -78,8 +78,9 @@ export function createMetrics(readings: Readings): Metrics {
   // Counted in sums and handed over when the page is asked for: a counter finds its series by all labels, each time.
   const sums = new Map<string, Sums>();
   const handOver = () => {
-    for (const { tier, model, status, reason, ...counted } of sums.values()) {
-      requests.inc({ tier, model, status, reason }, counted.requests);
+    for (const { labels, ...counted } of sums.values()) {
+      const { tier, model } = labels;
+      requests.inc(labels, counted.requests);
       for (const [kind, count] of counted.tokens) tokens.inc({ model, kind }, count);
       if (counted.cost !== undefined) cost.inc({ tier, model }, counted.cost);
       if (counted.uncosted > 0) uncosted.inc({ model }, counted.uncosted);
@@ -96,15 +97,10 @@ export function createMetrics(readings: Readings): Metrics {
     judged: (how) => judgements.inc({ how }),
     observe(record) {
       const { tier, target: model, reason } = record;
-      const status = String(record.status);
-      const key = `${tier}\n${model}\n${status}\n${reason}`;
-      let sum = sums.get(key);
-      if (!sum) {
-        sums.set(
-          key,
-          sum = { tier, model, status, reason, requests: 0, tokens: new Map(), cost: undefined, uncosted: 0 },
-        );
-      }
+      const labels = { tier, model, status: String(record.status), reason };
+      const key = Object.values(labels).join("\n");
+      const sum = sums.get(key) ?? { labels, requests: 0, tokens: new Map(), cost: undefined, uncosted: 0 };
+      sums.set(key, sum);
       sum.requests++;
       if (record.tokens) add(sum.tokens, record.tokens);
       if (record.cost !== undefined) sum.cost = (sum.cost ?? 0) + record.cost;
@@ -121,10 +117,7 @@ export function createMetrics(readings: Readings): Metrics {
 
 /** What requests with the same labels came to since the page was last asked for. */
 interface Sums {
-  tier: string;
-  model: string;
-  status: string;
-  reason: string;
+  labels: Record<"tier" | "model" | "status" | "reason", string>;
   requests: number;
   tokens: Map<string, number>;
   /** Undefined: of none of them it is known. */
