@@ -84,7 +84,9 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 function moved(point: Float64Array, direction: Float64Array, size: number): Float64Array {
-  return point.map((part, at) => part + size * direction[at]!);
+  const next = new Float64Array(point.length);
+  for (let at = 0; at < next.length; at++) next[at] = point[at]! + size * direction[at]!;
+  return next;
 }
 
 function largest(values: Float64Array): number {

@@ -73,20 +73,14 @@ export function objectiveOf({ x, y, weights, classes, l2, words }: Problem) {
     for (let row = 0; row < x.rows; row++) {
       const from = row * columns;
       for (let k = 0; k < classes; k++) errors[k] = point[size + k]!;
-      for (let d = 0, at = 0; d < columns; d++) {
-        const feature = rows[from + d]!;
-        for (let k = 0; k < classes; k++, at++) errors[k]! += feature * point[at]!;
-      }
+      addLogits(rows, from, columns, point, errors);
       const { buckets, value: present } = words?.rows[row] ?? NONE;
       for (let g = 0; g < buckets.length; g++) {
         const at = sparse + buckets[g]! * classes;
         for (let k = 0; k < classes; k++) errors[k]! += present * point[at + k]!;
       }
       value += loss(errors, y[row]!, weights[row]! / total);
-      for (let d = 0, at = 0; d < columns; d++) {
-        const feature = rows[from + d]!;
-        for (let k = 0; k < classes; k++, at++) gradient[at]! += feature * errors[k]!;
-      }
+      addSlopes(rows, from, columns, gradient, errors);
       for (let k = 0; k < classes; k++) gradient[size + k]! += errors[k]!;
       for (let g = 0; g < buckets.length; g++) {
         const at = sparse + buckets[g]! * classes;
@@ -105,9 +99,58 @@ export function objectiveOf({ x, y, weights, classes, l2, words }: Problem) {
   };
 }
 
+/** logits += a row · weights. Four classes at a time in variables of their own: a third less time than in the array. */
+function addLogits(rows: Float64Array, from: number, columns: number, point: Float64Array, logits: Float64Array): void {
+  const classes = logits.length;
+  let k = 0;
+  for (; k + 3 < classes; k += 4) {
+    let first = 0, second = 0, third = 0, fourth = 0;
+    for (let d = 0, at = k; d < columns; d++, at += classes) {
+      const feature = rows[from + d]!;
+      first += feature * point[at]!;
+      second += feature * point[at + 1]!;
+      third += feature * point[at + 2]!;
+      fourth += feature * point[at + 3]!;
+    }
+    logits[k]! += first;
+    logits[k + 1]! += second;
+    logits[k + 2]! += third;
+    logits[k + 3]! += fourth;
+  }
+  for (; k < classes; k++) {
+    for (let d = 0, at = k; d < columns; d++, at += classes) logits[k]! += rows[from + d]! * point[at]!;
+  }
+}
+
+/** gradient += a row × errors, likewise. */
+function addSlopes(
+  rows: Float64Array,
+  from: number,
+  columns: number,
+  gradient: Float64Array,
+  errors: Float64Array,
+): void {
+  const classes = errors.length;
+  let k = 0;
+  for (; k + 3 < classes; k += 4) {
+    const first = errors[k]!, second = errors[k + 1]!, third = errors[k + 2]!, fourth = errors[k + 3]!;
+    for (let d = 0, at = k; d < columns; d++, at += classes) {
+      const feature = rows[from + d]!;
+      gradient[at]! += feature * first;
+      gradient[at + 1]! += feature * second;
+      gradient[at + 2]! += feature * third;
+      gradient[at + 3]! += feature * fourth;
+    }
+  }
+  for (; k < classes; k++) {
+    for (let d = 0, at = k; d < columns; d++, at += classes) gradient[at]! += rows[from + d]! * errors[k]!;
+  }
+}
+
 /** The weighted log loss of one example's logits, which become its error: share × (p − 1 for the label, p elsewhere). */
 function loss(logits: Float64Array, label: number, share: number): number {
-  const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  let most = -Infinity;
+  for (let k = 0; k < logits.length; k++) most = Math.max(most, logits[k]!);
   const own = logits[label]!;
   let sum = 0;
   for (let k = 0; k < logits.length; k++) sum += logits[k] = Math.exp(logits[k]! - most);
