@@ -12,3 +12,9 @@ function fnv1a(text: string): number {
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return (hash ^ hash >>> 15) >>> 0;
 }
+
+/** The fold (0 … folds−1) of each example: groups stay whole, and take turns in the order of their names. */
+export function foldsByGroup(groups: readonly string[], folds: number): { foldOf: number[]; folds: number } {
+  const names = [...new Set(groups)].sort();
+  return { foldOf: groups.map((group) => names.indexOf(group) % folds), folds };
+}

@@ -8,7 +8,7 @@ import { blended, chooseThreshold, multiplied, scaleOf } from "./calibrate.ts";
 import { evaluateOutcomes, type Evaluation, type Outcome } from "./evaluate.ts";
 import type { Example } from "./example.ts";
 import { type Fit, fitRegression, logitsOf, type Words } from "./logreg.ts";
-import { foldsByText } from "./split.ts";
+import { foldsByGroup, foldsByText } from "./split.ts";
 
 export interface TrainOptions {
   /** Cheapest first; every example's tier is one of them. */
@@ -69,7 +69,9 @@ export function* train(
     features.map(({ static: mean, signs }, at) => [deep[at]!, mean, signs]);
   const deep = deepRows(features.map((one) => one.deep));
   const words = { rows: examples.map(({ text }) => gramsOf(cut(text))), buckets: BUCKETS, l2: options.l2.words };
-  const staticHead = yield* fitHead("static", quick, { ...problem, l2: options.l2.static, words });
+  // What the encoder has seen does not matter to the static head: more of its examples can be inside.
+  const apart = unseen ? foldsByGroup(examples.map(({ group }) => group), options.folds) : {};
+  const staticHead = yield* fitHead("static", quick, { ...problem, ...apart, l2: options.l2.static, words });
   const deepHead = yield* fitHead("deep", deep, {
     ...problem,
     l2: options.l2.deep,

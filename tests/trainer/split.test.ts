@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { foldsByText } from "../../src/trainer/split.ts";
+import { foldsByGroup, foldsByText } from "../../src/trainer/split.ts";
 
 const TEXTS = Array.from({ length: 2000 }, (_, at) => `text number ${at}`);
 
@@ -39,3 +39,8 @@ test("a text keeps its fold whatever stands beside it", () => {
 });
 
 test("nothing is split into nothing", () => assert.deepEqual(foldsByText([], 5), []));
+
+test("a group lies in one fold, and neighbouring names in different ones", () => {
+  const groups = ["b", "a", "c", "a", "b", "d"];
+  assert.deepEqual(foldsByGroup(groups, 2), { foldOf: [1, 0, 0, 0, 1, 1], folds: 2 });
+});
