@@ -390,9 +390,9 @@ def show(name, rows, tiers):
         print(f"  {name} ({len(hits)}): {np.mean(hits):.3f}", flush=True)
 
 
-def fold_of(row, rows, folds):
-    """By file, every second of them and so on: what one hand wrote in one go must not vouch for itself."""
-    return sorted({one["group"] for one in rows}).index(row["group"]) % folds
+def folds_by_file(rows, folds):
+    """The fold of each file, every second of them and so on: what one hand wrote in one go must not vouch for itself."""
+    return {group: at % folds for at, group in enumerate(sorted({row["group"] for row in rows}))}
 
 
 def main():
@@ -420,11 +420,13 @@ def main():
         export(encoder, chosen.out)
         if chosen.out == "models/encoder.onnx":
             write_parity(encoder, embedding, chosen.out)
+        return
     os.makedirs(".cache/folds", exist_ok=True)
     everything, tiers = [], []
+    fold_of = folds_by_file(rows, chosen.folds)
     for fold in range(chosen.folds) if chosen.only is None else chosen.only:
-        held = [row for row in rows if fold_of(row, rows, chosen.folds) == fold]
-        encoder, head = fitted([row for row in rows if fold_of(row, rows, chosen.folds) != fold])
+        held = [row for row in rows if fold_of[row["group"]] == fold]
+        encoder, head = fitted([row for row in rows if fold_of[row["group"]] != fold])
         own = judged(encoder, head, [row["text"] for row in held], embedding)
         everything, tiers = everything + held, tiers + own
         if chosen.only is None:
