@@ -24,7 +24,7 @@ const CACHE = ".cache";
 const options: TrainOptions = {
   ...RECIPE,
   labels: ["simple", "medium", "complex", "reasoning"],
-  // What is expected: natural traffic (.33 .48 .09 .10) twice, as its examples count, and typical prompts (all tiers alike) once.
+  // What is expected: natural traffic (.33 .48 .09 .10) twice, and typical prompts (all tiers alike) once.
   prior: [0.3, 0.4, 0.145, 0.155],
 };
 

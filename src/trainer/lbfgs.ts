@@ -37,11 +37,13 @@ export function* minimise(objective: Objective, start: Float64Array, options: Op
       slope = -dot(gradient, gradient);
     }
     let size = memory.length === 0 ? Math.min(1, 1 / Math.sqrt(-slope)) : 1;
-    let next = objective(moved(point, direction, size));
+    let reached = moved(point, direction, size);
+    let next = objective(reached);
     // Asked this way round, a value that is no number is too far as well.
     while (!(next.value <= value + SUFFICIENT * size * slope) && size > 1e-12) {
       size /= 2;
-      next = objective(moved(point, direction, size));
+      reached = moved(point, direction, size);
+      next = objective(reached);
     }
     if (!(next.value < value)) break;
     const s = direction.map((part) => part * size);
@@ -49,7 +51,7 @@ export function* minimise(objective: Objective, start: Float64Array, options: Op
     const curvature = dot(s, y);
     if (curvature > 1e-12) memory.push({ s, y, rho: 1 / curvature });
     if (memory.length > MEMORY) memory.shift();
-    point = moved(point, direction, size);
+    point = reached;
     ({ value, gradient } = next);
   }
   return point;
@@ -84,9 +86,7 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 function moved(point: Float64Array, direction: Float64Array, size: number): Float64Array {
-  const next = new Float64Array(point.length);
-  for (let at = 0; at < next.length; at++) next[at] = point[at]! + size * direction[at]!;
-  return next;
+  return point.map((part, at) => part + size * direction[at]!);
 }
 
 function largest(values: Float64Array): number {

@@ -14,7 +14,7 @@ function fnv1a(text: string): number {
 }
 
 /** The fold (0 … folds−1) of each example: groups stay whole, and take turns in the order of their names. */
-export function foldsByGroup(groups: readonly string[], folds: number): { foldOf: number[]; folds: number } {
+export function foldsByGroup(groups: readonly string[], folds: number): number[] {
   const names = [...new Set(groups)].sort();
-  return { foldOf: groups.map((group) => names.indexOf(group) % folds), folds };
+  return groups.map((group) => names.indexOf(group) % folds);
 }

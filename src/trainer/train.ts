@@ -70,8 +70,9 @@ export function* train(
   const deep = deepRows(features.map((one) => one.deep));
   const words = { rows: examples.map(({ text }) => gramsOf(cut(text))), buckets: BUCKETS, l2: options.l2.words };
   // What the encoder has seen does not matter to the static head: more of its examples can be inside.
-  const apart = unseen ? foldsByGroup(examples.map(({ group }) => group), options.folds) : {};
-  const staticHead = yield* fitHead("static", quick, { ...problem, ...apart, l2: options.l2.static, words });
+  const byGroup = unseen &&
+    { foldOf: foldsByGroup(examples.map(({ group }) => group), options.folds), folds: options.folds };
+  const staticHead = yield* fitHead("static", quick, { ...problem, ...byGroup, l2: options.l2.static, words });
   const deepHead = yield* fitHead("deep", deep, {
     ...problem,
     l2: options.l2.deep,
